@@ -1,0 +1,34 @@
+package dev.proctap;
+
+import java.time.Duration;
+
+/** What happens around a capture; told to a {@link TapListener}. */
+public sealed interface TapEvent {
+
+    /** The target plays for the first time: capture has begun. */
+    record TargetStarted(long pid) implements TapEvent {}
+
+    /** A stream of the target is captured now. */
+    record StreamLinked(long id, String program, String streamName) implements TapEvent {}
+
+    /** A stream of the target is no longer captured: it ended. */
+    record StreamUnlinked(long id, String program, String streamName) implements TapEvent {}
+
+    /** The target's last process is gone; the capture ends when what is queued was delivered. */
+    record TargetExited(long pid) implements TapEvent {}
+
+    /** The server granted a latency, or changed it. */
+    record LatencyGranted(Duration latency) implements TapEvent {}
+
+    /** Frames were lost. */
+    record FramesLost(TapStatistics.Loss loss) implements TapEvent {}
+
+    /** The audio server is gone. The capture ends with an error, or goes on later where reconnecting was asked for. */
+    record ServerLost(String reason) implements TapEvent {}
+
+    /** The audio server is back and capture goes on. */
+    record ServerReconnected() implements TapEvent {}
+
+    /** The user's callback threw; the capture goes on. */
+    record CallbackFailed(Throwable cause) implements TapEvent {}
+}

@@ -1,0 +1,212 @@
+package dev.proctap.internal;
+
+import dev.proctap.AudioChunk;
+import dev.proctap.AudioTarget;
+import dev.proctap.ProcTapException;
+import dev.proctap.TapEvent;
+import dev.proctap.TapOptions;
+import dev.proctap.TapStatistics;
+import dev.proctap.spi.CaptureStream;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One capture from start to stop: the queue, the backend's stream that fills it, and the consumer.
+ *
+ * <p>The consumer's thread does the work itself: it waits on the stream, pumps what the server has into the queue and
+ * takes chunks out of it, so that between the audio server and the user there is a single thread switch. Either the user
+ * brings that thread ({@link #next}) or {@link #deliverTo} starts one.
+ */
+public final class TapSession {
+
+    /** A consumer waits no longer than this at a time, so that it sees an interrupt and the silence of the target. */
+    private static final long MAX_WAIT_NANOS = 100_000_000;
+    /** How long stopping waits for a callback that is running. */
+    private static final Duration STOP_PATIENCE = Duration.ofMillis(400);
+
+    private final TapOptions options;
+    private final ChunkQueue queue;
+    private final CaptureStream stream;
+    private final LatencyHistogram latency = new LatencyHistogram();
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    /** The session and its delivery thread; the last to leave frees the queue's memory. */
+    private final AtomicInteger users = new AtomicInteger(1);
+    private final Object consumer = new Object();
+
+    private volatile @Nullable Thread delivery;
+    private volatile boolean silenced;
+    private final AtomicLong chunksDelivered = new AtomicLong();
+    private final AtomicLong callbackFailures = new AtomicLong();
+
+    /**
+     * Opens the capture.
+     *
+     * @throws ProcTapException
+     *             if it cannot be had
+     */
+    public TapSession(AudioTarget target, TapOptions options) {
+        this.options = options;
+        int chunkFrames = Math.toIntExact(Math.max(1, options.format().frames(options.chunk())));
+        int chunks = Math.toIntExact(Math.max(2, Math.ceilDiv(options.format().frames(options.queue()), chunkFrames)));
+        this.queue = new ChunkQueue(options.format(), chunkFrames, chunks, options.listener());
+        boolean opened = false;
+        try {
+            this.stream = Backends.choose().open(target, options, queue);
+            opened = true;
+        } finally {
+            if (!opened) {
+                queue.free();
+            }
+        }
+    }
+
+    /** Starts a daemon thread that hands every chunk to {@code callback} until the capture ends. */
+    public void deliverTo(String threadName, Consumer<AudioChunk> callback,
+            Consumer<@Nullable ProcTapException> atEnd) {
+        users.incrementAndGet();
+        Thread thread = Thread.ofPlatform().daemon().name(threadName).unstarted(() -> {
+            ProcTapException failure = null;
+            try {
+                deliverAll(callback);
+                failure = queue.failure();
+            } catch (InterruptedException e) {
+                // somebody wants the thread to end: so it does
+            } finally {
+                leave();
+                atEnd.accept(failure);
+            }
+        });
+        delivery = thread;
+        thread.start();
+    }
+
+    private void deliverAll(Consumer<AudioChunk> callback) throws InterruptedException {
+        while (!silenced) {
+            AudioChunk chunk = take(Long.MAX_VALUE);
+            if (chunk == null) {
+                return;
+            }
+            try {
+                callback.accept(chunk);
+            } catch (RuntimeException | Error e) {
+                callbackFailures.incrementAndGet();
+                queue.event(new TapEvent.CallbackFailed(e));
+            }
+        }
+    }
+
+    /**
+     * The next chunk, valid until the next call; null when the time is over, or when the capture has ended and everything
+     * was handed out.
+     *
+     * @throws ProcTapException
+     *             if the capture ended with a failure and everything was handed out
+     */
+    public @Nullable AudioChunk next(long timeoutNanos) throws InterruptedException {
+        synchronized (consumer) {
+            if (silenced) {
+                return null;
+            }
+            AudioChunk chunk = take(timeoutNanos);
+            if (chunk == null && queue.isDrained()) {
+                ProcTapException failure = queue.failure();
+                if (failure != null) {
+                    throw failure;
+                }
+            }
+            return chunk;
+        }
+    }
+
+    private @Nullable AudioChunk take(long timeoutNanos) throws InterruptedException {
+        long start = System.nanoTime();
+        AudioChunk chunk = queue.poll();
+        while (chunk == null) {
+            stream.pump();
+            queue.tellLosses();
+            chunk = queue.poll();
+            if (chunk != null || queue.isDrained()) {
+                break;
+            }
+            long left = timeoutNanos - (System.nanoTime() - start);
+            if (left <= 0) {
+                break;
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            stream.await(Math.min(left, MAX_WAIT_NANOS));
+        }
+        if (chunk != null) {
+            chunksDelivered.incrementAndGet();
+            latency.record(System.nanoTime() - chunk.captureTimeNanos());
+        }
+        return chunk;
+    }
+
+    /** Whether every chunk was handed out and none will come. */
+    public boolean isDrained() {
+        return queue.isDrained();
+    }
+
+    /** Whether the capture goes on. */
+    public boolean isRunning() {
+        return !queue.isEnded();
+    }
+
+    /** Why the capture ended, null while it runs or if it ended as it should. */
+    public @Nullable ProcTapException failure() {
+        return queue.failure();
+    }
+
+    public TapStatistics statistics() {
+        return new TapStatistics(isRunning(), queue.framesCaptured(), chunksDelivered.get(), queue.framesLost(),
+                queue.losses(), stream.linkedStreams(), latency.snapshot(), callbackFailures.get(), options.latency(),
+                stream.grantedLatency());
+    }
+
+    /**
+     * Ends the capture. What is queued is still delivered to a callback, for {@link #STOP_PATIENCE} at most; after that,
+     * or where the callback itself stops, no more is. Idempotent.
+     */
+    public void stop() {
+        if (!stopped.compareAndSet(false, true)) {
+            return;
+        }
+        Thread thread = delivery;
+        stream.close();
+        queue.end(null);
+        stream.wakeUp();
+        if (thread == Thread.currentThread()) {
+            silenced = true;
+        } else if (thread != null) {
+            try {
+                if (!thread.join(STOP_PATIENCE)) {
+                    silenced = true;
+                }
+            } catch (InterruptedException e) {
+                silenced = true;
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Gives up what is queued, and the memory once nobody uses it. After {@link #stop}, once. */
+    public void dispose() {
+        silenced = true;
+        queue.discard();
+        leave();
+    }
+
+    private void leave() {
+        if (users.decrementAndGet() == 0) {
+            synchronized (consumer) {
+                queue.free();
+            }
+        }
+    }
+}

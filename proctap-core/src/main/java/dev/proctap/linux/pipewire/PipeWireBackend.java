@@ -1,0 +1,58 @@
+package dev.proctap.linux.pipewire;
+
+import dev.proctap.AudioProcess;
+import dev.proctap.AudioTarget;
+import dev.proctap.PlaybackStream;
+import dev.proctap.TapOptions;
+import dev.proctap.linux.ProcessTree;
+import dev.proctap.spi.CaptureBackend;
+import dev.proctap.spi.CaptureSink;
+import dev.proctap.spi.CaptureStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** PipeWire, 0.3.48 and later. */
+public final class PipeWireBackend implements CaptureBackend {
+
+    @Override
+    public String name() {
+        return "PipeWire";
+    }
+
+    @Override
+    public List<AudioProcess> listProcesses() {
+        try (PipeWireConnection connection = new PipeWireConnection(new ReentrantLock(), true)) {
+            connection.roundTrip(); // every object is announced
+            connection.roundTrip(); // and every node described
+            Map<Long, List<PlaybackStream>> streams = new TreeMap<>();
+            Map<Long, String> names = new TreeMap<>();
+            PipeWireGraph graph = connection.graph();
+            for (PipeWireGraph.Node node : graph.playbackNodes()) {
+                long pid = graph.pid(node);
+                if (pid > 0) {
+                    int channels = node.channels > 0 ? node.channels : graph.ports(node.id, true).size();
+                    streams.computeIfAbsent(pid, key -> new ArrayList<>()).add(
+                            new PlaybackStream(node.id, node.name(), node.sampleRateHz, channels, node.running()));
+                    names.putIfAbsent(pid, node.program());
+                }
+            }
+            List<AudioProcess> result = new ArrayList<>();
+            streams.forEach((pid, list) -> {
+                String executable = ProcessTree.executable(pid);
+                String name = executable.isEmpty() ? names.getOrDefault(pid, "pid " + pid) : ProcessTree.name(pid);
+                result.add(new AudioProcess(pid, name, executable, list));
+            });
+            return result;
+        }
+    }
+
+    @Override
+    public CaptureStream open(AudioTarget target, TapOptions options, CaptureSink sink) {
+        return switch (target) {
+            case AudioTarget.OfProcess process -> PipeWireCapture.open(process, options, sink);
+        };
+    }
+}

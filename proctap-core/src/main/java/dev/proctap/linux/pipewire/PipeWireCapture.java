@@ -1,0 +1,698 @@
+package dev.proctap.linux.pipewire;
+
+import dev.proctap.AudioTarget;
+import dev.proctap.ProcTapException;
+import dev.proctap.TapEvent;
+import dev.proctap.TapOptions;
+import dev.proctap.internal.ffm.Memory;
+import dev.proctap.internal.ffm.NativeLibrary;
+import dev.proctap.linux.Libc;
+import dev.proctap.linux.NativeSemaphore;
+import dev.proctap.linux.ProcessTree;
+import dev.proctap.linux.pipewire.PipeWire.Offsets;
+import dev.proctap.linux.pipewire.PipeWire.Slots;
+import dev.proctap.spi.CaptureSink;
+import dev.proctap.spi.CaptureStream;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandles;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tap on PipeWire.
+ *
+ * <ol>
+ * <li>One capture stream is made that the session manager has no say in: it is not to be connected automatically, and
+ * its class is none that a session manager manages.
+ * <li>Every output port of every node of the target is linked to it, by ids, and each link is checked to be the one asked
+ * for. Where several meet in one input the server mixes them. This is done again whenever the graph changes; links to the
+ * stream that anybody else makes are removed.
+ * <li>PipeWire's real-time thread puts each cycle's buffer into the stream's queue and posts a semaphore: the C function
+ * {@code sem_post} itself is the stream's process callback, so no Java runs on that thread, and a pause of the JVM cannot
+ * stall the graph that plays the user's sound.
+ * <li>The consumer's thread waits on the semaphore and takes the buffers ({@link #pump}). Where it does not come in time,
+ * because the user's callback is busy, the control thread does it, before the stream runs out of buffers.
+ * <li>{@link CaptureClock} places the buffers in time and finds what is missing between them.
+ * </ol>
+ *
+ * <p>The control thread owns the connection and everything native. The lock is held while it handles events and while
+ * anybody takes buffers.
+ */
+final class PipeWireCapture implements CaptureStream {
+
+    /**
+     * A class of our own: no session manager manages it, no volume control lists it, so nobody can move the tap to a
+     * microphone.
+     */
+    private static final String MEDIA_CLASS = "ProcTap/Input/Audio";
+    private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+    /** As many as an adapter of PipeWire gives; each holds one cycle of the graph. */
+    private static final int BUFFERS = 32;
+    /** The control thread looks after the stream this often, in cycles, and takes over after half of that. */
+    private static final int KEEPER_CYCLES = 12;
+    private static final long SILENCE_WAIT_NANOS = 20_000_000;
+    private static final long RECONNECT_MILLIS = 200;
+    private static final int ALIVE_CHECK_MILLIS = 250;
+    private static final Duration CLOSE_PATIENCE = Duration.ofMillis(450);
+
+    /** A link of ours, from the request to the answer. */
+    private static final class TapLink {
+        final PipeWireGraph.Port output;
+        final PipeWireGraph.Port input;
+        final long proxy;
+        final Arena arena;
+        int state;
+
+        TapLink(PipeWireGraph.Port output, PipeWireGraph.Port input, long proxy, Arena arena) {
+            this.output = output;
+            this.input = input;
+            this.proxy = proxy;
+            this.arena = arena;
+        }
+    }
+
+    private record Ends(int outputPort, int inputPort) {}
+
+    private final AudioTarget.OfProcess target;
+    private final TapOptions options;
+    private final CaptureSink sink;
+    private final ProcessTree processes;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final NativeSemaphore dataReady = new NativeSemaphore(Arena.ofAuto());
+    private final CompletableFuture<Boolean> opened = new CompletableFuture<>();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final Thread control;
+    private final Object wake = new Object();
+    private int wakeFd;
+
+    // guarded by lock
+    private final CaptureClock clock;
+    private final long[] batch = new long[2 * BUFFERS];
+    private long stream;
+    private long time;
+    private boolean streaming;
+
+    private volatile boolean silent;
+    private volatile int linkedStreams;
+    private volatile int cycleFrames;
+    private volatile long lastPumpNanos;
+
+    // of the control thread
+    private final Map<Long, TapLink> links = new HashMap<>();
+    private final Map<Integer, TapEvent.StreamLinked> linkedNodes = new LinkedHashMap<>();
+    private final List<TapEvent> pendingEvents = new ArrayList<>();
+    private @Nullable Arena streamArena;
+    private @Nullable ProcTapException linkFailure;
+    private @Nullable String streamError;
+    private @Nullable Throwable broken;
+    private boolean linksChanged;
+    private long linkEvents;
+    private long nextLinkKey = 1;
+    private boolean started;
+    private int pidFd = -1;
+    private Duration announcedLatency = Duration.ZERO;
+
+    private PipeWireCapture(AudioTarget.OfProcess target, TapOptions options, CaptureSink sink) {
+        this.target = target;
+        this.options = options;
+        this.sink = sink;
+        this.processes = new ProcessTree(target);
+        this.clock = new CaptureClock(options.format(), sink);
+        this.wakeFd = Libc.eventfd();
+        this.control = Thread.ofPlatform().daemon().name("proctap-pipewire").unstarted(this::run);
+    }
+
+    /** Opens a tap; returns when its target was found or is waited for. */
+    static PipeWireCapture open(AudioTarget.OfProcess target, TapOptions options, CaptureSink sink) {
+        if (!ProcessTree.exists(target.pid())) {
+            throw new ProcTapException(ProcTapException.Kind.NO_SUCH_PROCESS, "no process " + target.pid());
+        }
+        PipeWire.load();
+        PipeWireCapture capture = new PipeWireCapture(target, options, sink);
+        capture.control.start();
+        try {
+            capture.opened.join();
+            return capture;
+        } catch (CompletionException e) {
+            capture.close();
+            if (e.getCause() instanceof ProcTapException failure) {
+                throw failure;
+            }
+            throw new ProcTapException(ProcTapException.Kind.FAILED, "capture failed: " + e.getMessage(), e);
+        }
+    }
+
+    // ---- the control thread
+
+    private void run() {
+        ProcTapException failure = null;
+        pidFd = Libc.pidfdOpen(target.pid());
+        try {
+            boolean again = false;
+            do {
+                failure = null;
+                try (PipeWireConnection connection = new PipeWireConnection(lock, false)) {
+                    if (again) {
+                        pendingEvents.add(new TapEvent.ServerReconnected());
+                    }
+                    again = serve(connection);
+                } catch (ProcTapException e) {
+                    if (!again || e.kind() != ProcTapException.Kind.NO_AUDIO_SERVER) {
+                        throw e;
+                    }
+                }
+                if (again) {
+                    Thread.sleep(RECONNECT_MILLIS);
+                }
+            } while (again && !closing.get() && targetLives());
+        } catch (ProcTapException e) {
+            failure = e;
+        } catch (InterruptedException e) {
+            // closed the hard way
+        } catch (RuntimeException | Error e) {
+            failure = new ProcTapException(ProcTapException.Kind.FAILED, "capture failed: " + e, e);
+        } finally {
+            if (pidFd >= 0) {
+                Libc.close(pidFd);
+            }
+            synchronized (wake) {
+                Libc.close(wakeFd);
+                wakeFd = -1;
+            }
+            if (failure != null && opened.completeExceptionally(failure)) {
+                sink.end(null);
+            } else {
+                opened.complete(true);
+                fireEvents();
+                sink.end(failure);
+            }
+            dataReady.post();
+        }
+    }
+
+    /** Captures until the end; true where the server went away and is to be waited for. */
+    private boolean serve(PipeWireConnection connection) {
+        try {
+            openStream(connection);
+            int announced = connection.sync();
+            int described = 0;
+            while (!closing.get()) {
+                connection.dispatch(timeoutMillis(), wakeFd, pidFd);
+                if (connection.wasReadable(1)) {
+                    Libc.clearEvent(wakeFd);
+                }
+                throwWhatBroke();
+                if (connection.lost() != null) {
+                    return serverLost(String.valueOf(connection.lost()));
+                }
+                boolean graphChanged = connection.takeChanged();
+                if (graphChanged || linksChanged) {
+                    linksChanged = false;
+                    followTarget(connection);
+                }
+                keep();
+                // the first answer comes after every object, the second after every node's info
+                if (described == 0) {
+                    described = connection.isDone(announced) ? connection.sync() : 0;
+                } else if (!opened.isDone() && connection.isDone(described)) {
+                    requirePlaying(connection);
+                    opened.complete(true);
+                }
+                fireEvents();
+                if ((connection.wasReadable(2) || pidFd < 0) && !targetLives()) {
+                    targetExited();
+                    return false;
+                }
+            }
+            return false;
+        } finally {
+            closeStream();
+        }
+    }
+
+    private int timeoutMillis() {
+        int alive = pidFd < 0 ? ALIVE_CHECK_MILLIS : 1000;
+        int frames = cycleFrames;
+        if (stream == 0 || frames == 0 || !streaming) {
+            return alive;
+        }
+        long keeper = 1000L * KEEPER_CYCLES * frames / options.format().sampleRateHz();
+        return Math.clamp(keeper, 5, alive);
+    }
+
+    /** Takes the buffers where the consumer does not. */
+    private void keep() {
+        int frames = cycleFrames;
+        long patience = options.format().framesToNanos(frames) * (KEEPER_CYCLES / 2);
+        if (streaming && frames > 0 && System.nanoTime() - lastPumpNanos > patience) {
+            pump();
+        }
+    }
+
+    private void throwWhatBroke() {
+        ProcTapException failure = linkFailure;
+        if (failure != null) {
+            throw failure;
+        }
+        if (broken != null) {
+            throw new IllegalStateException("a callback failed", broken);
+        }
+        if (streamError != null) {
+            throw new ProcTapException(ProcTapException.Kind.FAILED,
+                    "PipeWire refused the capture stream: " + streamError);
+        }
+    }
+
+    private boolean serverLost(String reason) {
+        pendingEvents.add(new TapEvent.ServerLost(reason));
+        if (!options.reconnect() || !opened.isDone()) {
+            throw new ProcTapException(
+                    opened.isDone() ? ProcTapException.Kind.SERVER_LOST : ProcTapException.Kind.NO_AUDIO_SERVER,
+                    "the PipeWire server went away; what was captured until then is complete");
+        }
+        fireEvents();
+        return true;
+    }
+
+    private void targetExited() {
+        if (!started && options.waitForTarget()) {
+            throw new ProcTapException(ProcTapException.Kind.NO_SUCH_PROCESS,
+                    "process " + target.pid() + " ended before it played anything");
+        }
+        pump();
+        pendingEvents.add(new TapEvent.TargetExited(target.pid()));
+    }
+
+    private boolean targetLives() {
+        if (pidFd >= 0 && !ProcessTree.exists(target.pid())) {
+            // only descendants are left: nothing tells when they end
+            Libc.close(pidFd);
+            pidFd = -1;
+        }
+        return processes.isAlive();
+    }
+
+    private void fireEvents() {
+        Duration granted = grantedLatency();
+        if (granted != null && !granted.equals(announcedLatency)) {
+            announcedLatency = granted;
+            pendingEvents.add(new TapEvent.LatencyGranted(granted));
+        }
+        List<TapEvent> events = List.copyOf(pendingEvents);
+        pendingEvents.clear();
+        events.forEach(sink::event);
+    }
+
+    // ---- the stream
+
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the stream: closeStream ends both
+    private void openStream(PipeWireConnection connection) {
+        Arena arena = Arena.ofConfined();
+        streamArena = arena;
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.put("application.name", "ProcTap");
+        properties.put("node.name", "proctap-" + target.pid());
+        properties.put("node.description", "ProcTap of process " + target.pid());
+        properties.put("media.name", "capture of process " + target.pid());
+        properties.put("media.type", "Audio");
+        properties.put("media.category", "Capture");
+        properties.put("media.class", MEDIA_CLASS);
+        properties.put("node.autoconnect", "false");
+        // without a link there is nothing to do; a driver would make it run on silence
+        properties.put("node.want-driver", "false");
+        properties.put("node.dont-reconnect", "true");
+        // the session manager, which otherwise does this, does not manage our class
+        properties.put("adapter.auto-port-config", "{ mode = dsp monitor = false position = preserve }");
+        properties.put("resample.quality", Integer.toString(switch (options.resampleQuality()) {
+            case BEST -> 10;
+            case MEDIUM -> 4;
+            case FAST -> 1;
+        }));
+        Duration latency = options.latency();
+        if (latency != null) {
+            properties.put("node.latency",
+                    options.format().frames(latency) + "/" + options.format().sampleRateHz());
+        }
+        long events = connection.events(Slots.STREAM_EVENTS);
+        Memory.putLong(events + Slots.STREAM_EVENT_STATE_CHANGED,
+                callback(arena, "onStateChanged", long.class, int.class, int.class, long.class));
+        Memory.putLong(events + Slots.STREAM_EVENT_PARAM_CHANGED,
+                callback(arena, "onParamChanged", long.class, int.class, long.class));
+        Memory.putLong(events + Slots.STREAM_EVENT_ADD_BUFFER,
+                callback(arena, "onAddBuffer", long.class, long.class));
+        linkEvents = connection.events(Slots.LINK_EVENTS);
+        Memory.putLong(linkEvents + Slots.LINK_EVENT_INFO, callback(arena, "onLinkInfo", long.class, long.class));
+        long process = connection.events(Slots.STREAM_EVENTS);
+        Memory.putLong(process + Slots.STREAM_EVENT_PROCESS, NativeSemaphore.POST);
+
+        lock.lock();
+        try {
+            time = arena.allocate(Offsets.TIME_BYTES, 8).address();
+            long created = PipeWire.pw_stream_new(connection.core(), "proctap", PipeWire.properties(properties));
+            if (created == 0) {
+                throw new IllegalStateException("PipeWire made no stream");
+            }
+            stream = created;
+            PipeWire.pw_stream_add_listener(stream, PipeWireConnection.hook(arena), process, dataReady.address());
+            PipeWire.pw_stream_add_listener(stream, PipeWireConnection.hook(arena), events, 0);
+            long params = arena.allocate(8, 8).address();
+            Memory.putLong(params, SpaPod.format(arena, options.format(), sink.channels()));
+            int result = PipeWire.pw_stream_connect(stream,
+                    PipeWire.PW_STREAM_FLAG_MAP_BUFFERS | PipeWire.PW_STREAM_FLAG_RT_PROCESS, params, 1);
+            if (result < 0) {
+                throw new IllegalStateException("PipeWire did not connect the stream (" + result + ")");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long callback(Arena arena, String method, Class<?>... parameters) {
+        return NativeLibrary.callback(LOOKUP, this, method, arena, parameters);
+    }
+
+    private void closeStream() {
+        lock.lock();
+        try {
+            pump();
+            links.values().forEach(PipeWireCapture::destroy);
+            links.clear();
+            if (stream != 0) {
+                PipeWire.pw_stream_destroy(stream);
+                stream = 0;
+            }
+            streaming = false;
+            clock.serverLost();
+        } finally {
+            lock.unlock();
+        }
+        linkedNodes.values().forEach(
+                node -> pendingEvents.add(new TapEvent.StreamUnlinked(node.id(), node.program(), node.streamName())));
+        linkedNodes.clear();
+        linkedStreams = 0;
+        if (streamArena != null) {
+            streamArena.close();
+            streamArena = null;
+        }
+    }
+
+    // Called by the library from within dispatch. An exception must not pass into C.
+
+    void onStateChanged(long data, int old, int state, long error) {
+        try {
+            streaming = state == PipeWire.PW_STREAM_STATE_STREAMING;
+            if (state == PipeWire.PW_STREAM_STATE_ERROR) {
+                streamError = Memory.getString(error);
+            }
+            updateSilence();
+        } catch (Throwable t) {
+            broken = t;
+        }
+    }
+
+    void onParamChanged(long data, int id, long pod) {
+        if (id == SpaPod.PARAM_FORMAT && pod != 0) {
+            try (Arena arena = Arena.ofConfined()) {
+                long params = arena.allocate(8, 8).address();
+                Memory.putLong(params, SpaPod.buffers(arena, BUFFERS));
+                PipeWire.pw_stream_update_params(stream, params, 1);
+            } catch (Throwable t) {
+                broken = t;
+            }
+        }
+    }
+
+    /** The size that the stream adds up for us is ours to set: one each makes the sum a count of buffers. */
+    void onAddBuffer(long data, long buffer) {
+        Memory.putLong(buffer + Offsets.BUFFER_SIZE, 1);
+    }
+
+    void onLinkInfo(long key, long info) {
+        try {
+            TapLink link = links.get(key);
+            if (link == null) {
+                return;
+            }
+            link.state = Memory.getInt(info + Offsets.LINK_INFO_STATE);
+            int outputNode = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_NODE);
+            int outputPort = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_PORT);
+            int inputPort = Memory.getInt(info + Offsets.LINK_INFO_INPUT_PORT);
+            if (outputNode != link.output.nodeId() || outputPort != link.output.id()
+                    || inputPort != link.input.id()) {
+                linkFailure = new ProcTapException(ProcTapException.Kind.FAILED,
+                        "PipeWire linked node " + outputNode + " port " + outputPort + " to the capture, not node "
+                                + link.output.nodeId() + " port " + link.output.id()
+                                + " as asked; nothing is captured");
+            } else if (link.state == PipeWire.PW_LINK_STATE_ERROR) {
+                linkFailure = new ProcTapException(ProcTapException.Kind.FAILED, "PipeWire could not link the stream: "
+                        + Memory.getString(Memory.getLong(info + Offsets.LINK_INFO_ERROR)));
+            }
+            linksChanged = true;
+        } catch (Throwable t) {
+            broken = t;
+        }
+    }
+
+    // ---- following the target
+
+    private boolean belongs(PipeWireConnection connection, PipeWireGraph.Node node) {
+        return processes.contains(connection.graph().pid(node));
+    }
+
+    private void requirePlaying(PipeWireConnection connection) {
+        List<PipeWireGraph.Node> nodes = connection.graph().playbackNodes().stream()
+                .filter(node -> belongs(connection, node)).toList();
+        if (!options.waitForTarget() && nodes.stream().noneMatch(PipeWireGraph.Node::running)) {
+            String who = ProcessTree.name(target.pid()) + " (pid " + target.pid() + ")";
+            throw new ProcTapException(ProcTapException.Kind.NOT_PLAYING,
+                    nodes.isEmpty() ? who + " is not playing anything" : who + " is paused");
+        }
+    }
+
+    /** Makes the links those that should be, now that the graph has changed. */
+    private void followTarget(PipeWireConnection connection) {
+        lock.lock();
+        try {
+            int ownNode = PipeWire.pw_stream_get_node_id(stream);
+            PipeWireGraph graph = connection.graph();
+            List<PipeWireGraph.Port> inputs = graph.ports(ownNode, false);
+            if (inputs.size() < sink.channels()) {
+                return;
+            }
+            Set<Ends> wanted = new HashSet<>();
+            Map<Integer, PipeWireGraph.Node> playing = new LinkedHashMap<>();
+            for (PipeWireGraph.Node node : graph.playbackNodes()) {
+                if (belongs(connection, node)) {
+                    playing.put(node.id, node);
+                    wantLinks(connection, graph.ports(node.id, true), inputs, wanted);
+                }
+            }
+            links.values().removeIf(link -> {
+                boolean gone = !wanted.contains(new Ends(link.output.id(), link.input.id()));
+                if (gone) {
+                    destroy(link);
+                }
+                return gone;
+            });
+            for (PipeWireGraph.Link link : List.copyOf(graph.links())) {
+                if (link.inputNode() == ownNode && !wanted.contains(new Ends(link.outputPort(), link.inputPort()))) {
+                    // a microphone, a monitor, another program: somebody else's idea of what to record
+                    connection.destroyGlobal(link.id());
+                }
+            }
+            announceLinks(playing);
+            updateSilence();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void wantLinks(PipeWireConnection connection, List<PipeWireGraph.Port> outputs,
+            List<PipeWireGraph.Port> inputs, Set<Ends> wanted) {
+        List<Channel> layout = Channel.layout(sink.channels());
+        for (int i = 0; i < outputs.size(); i++) {
+            PipeWireGraph.Port output = outputs.get(i);
+            for (Channel channel : Channel.route(output.channel(), i, outputs.size(), layout)) {
+                PipeWireGraph.Port input = inputs.get(layout.indexOf(channel));
+                Ends ends = new Ends(output.id(), input.id());
+                wanted.add(ends);
+                if (links.values().stream().noneMatch(
+                        link -> link.output.id() == ends.outputPort && link.input.id() == ends.inputPort)) {
+                    link(connection, output, input);
+                }
+            }
+        }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the link: destroy ends both
+    private void link(PipeWireConnection connection, PipeWireGraph.Port output, PipeWireGraph.Port input) {
+        long proxy = connection.createLink(output, input);
+        if (proxy == 0) {
+            throw new IllegalStateException("PipeWire has no factory for links");
+        }
+        Arena arena = Arena.ofConfined();
+        long key = nextLinkKey++;
+        links.put(key, new TapLink(output, input, proxy, arena));
+        PipeWire.method(proxy, Slots.OBJECT_ADD_LISTENER, PipeWireConnection.hook(arena), linkEvents, key);
+    }
+
+    private static void destroy(TapLink link) {
+        PipeWire.pw_proxy_destroy(link.proxy);
+        link.arena.close();
+    }
+
+    private void announceLinks(Map<Integer, PipeWireGraph.Node> playing) {
+        Set<Integer> linked = new HashSet<>();
+        for (TapLink link : links.values()) {
+            if (link.state >= PipeWire.PW_LINK_STATE_PAUSED) {
+                linked.add(link.output.nodeId());
+            }
+        }
+        linkedNodes.values().removeIf(node -> {
+            boolean gone = !linked.contains((int) node.id());
+            if (gone) {
+                pendingEvents.add(new TapEvent.StreamUnlinked(node.id(), node.program(), node.streamName()));
+            }
+            return gone;
+        });
+        playing.forEach((id, node) -> {
+            if (linked.contains(id) && !linkedNodes.containsKey(id)) {
+                TapEvent.StreamLinked event = new TapEvent.StreamLinked(id, node.program(), node.name());
+                linkedNodes.put(id, event);
+                pendingEvents.add(event);
+            }
+            if (node.running() && !started) {
+                started = true;
+                pendingEvents.add(new TapEvent.TargetStarted(target.pid()));
+            }
+        });
+        linkedStreams = linkedNodes.size();
+    }
+
+    /** While nothing is linked, or the stream is paused because what is linked is, no data comes and none is missing. */
+    private void updateSilence() {
+        boolean none = !streaming || links.isEmpty();
+        clock.setIdle(none);
+        silent = none;
+    }
+
+    // ---- the consumer's side
+
+    @Override
+    public void pump() {
+        long now = System.nanoTime();
+        lock.lock();
+        try {
+            lastPumpNanos = now;
+            if (stream != 0) {
+                drain();
+                clock.fillSilence(now);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void drain() {
+        int count = 0;
+        long behind;
+        do {
+            while (count < batch.length) {
+                long buffer = PipeWire.pw_stream_dequeue_buffer(stream);
+                if (buffer == 0) {
+                    break;
+                }
+                batch[count++] = buffer;
+            }
+            if (count == 0) {
+                return;
+            }
+            PipeWire.pw_stream_get_time(stream, time);
+            // buffers that came after those taken out; negative where the time is still that of one before
+            behind = Memory.getLong(time + Offsets.TIME_QUEUED);
+        } while (behind > 0 && count < batch.length);
+
+        int anchor = Math.clamp(count - 1 + behind, -1, count - 1);
+        int framesToAnchorEnd = 0;
+        int frames = 0;
+        for (int i = 0; i < count; i++) {
+            int n = frames(batch[i]);
+            frames += n;
+            if (i == anchor) {
+                framesToAnchorEnd = frames;
+                cycleFrames = n;
+            }
+        }
+        if (anchor >= 0) {
+            clock.anchor(Memory.getLong(time + Offsets.TIME_NOW), Memory.getLong(time + Offsets.TIME_TICKS),
+                    Memory.getInt(time + Offsets.TIME_RATE_NUM), Memory.getInt(time + Offsets.TIME_RATE_DENOM),
+                    framesToAnchorEnd, cycleFrames);
+        }
+        for (int i = 0; i < count; i++) {
+            write(batch[i]);
+            PipeWire.pw_stream_queue_buffer(stream, batch[i]);
+        }
+    }
+
+    private int frames(long buffer) {
+        long data = Memory.getLong(Memory.getLong(buffer + Offsets.BUFFER_SPA_BUFFER) + Offsets.SPA_BUFFER_DATAS);
+        return Memory.getInt(Memory.getLong(data + Offsets.DATA_CHUNK) + Offsets.CHUNK_SIZE)
+                / (sink.channels() * Float.BYTES);
+    }
+
+    private void write(long buffer) {
+        long data = Memory.getLong(Memory.getLong(buffer + Offsets.BUFFER_SPA_BUFFER) + Offsets.SPA_BUFFER_DATAS);
+        long chunk = Memory.getLong(data + Offsets.DATA_CHUNK);
+        long samples = Memory.getLong(data + Offsets.DATA_POINTER) + Memory.getInt(chunk + Offsets.CHUNK_OFFSET);
+        clock.write(Memory.ALL, samples, frames(buffer));
+    }
+
+    @Override
+    public void await(long timeoutNanos) {
+        dataReady.await(silent ? Math.min(timeoutNanos, SILENCE_WAIT_NANOS) : timeoutNanos);
+    }
+
+    @Override
+    public void wakeUp() {
+        dataReady.post();
+    }
+
+    @Override
+    public int linkedStreams() {
+        return linkedStreams;
+    }
+
+    @Override
+    public @Nullable Duration grantedLatency() {
+        int frames = cycleFrames;
+        return frames == 0 ? null : Duration.ofNanos(options.format().framesToNanos(frames));
+    }
+
+    @Override
+    public void close() {
+        closing.set(true);
+        synchronized (wake) {
+            if (wakeFd >= 0) {
+                Libc.signalEvent(wakeFd);
+            }
+        }
+        if (Thread.currentThread() != control) {
+            try {
+                control.join(CLOSE_PATIENCE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

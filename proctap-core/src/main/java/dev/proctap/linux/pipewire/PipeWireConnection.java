@@ -1,0 +1,388 @@
+package dev.proctap.linux.pipewire;
+
+import dev.proctap.ProcTapException;
+import dev.proctap.internal.ffm.Memory;
+import dev.proctap.internal.ffm.NativeLibrary;
+import dev.proctap.linux.Libc;
+import dev.proctap.linux.pipewire.PipeWire.Offsets;
+import dev.proctap.linux.pipewire.PipeWire.Slots;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to a PipeWire server and what its registry tells.
+ *
+ * <ol>
+ * <li>A loop, a context and a core are made; the registry announces every object of the server.
+ * <li>Nodes that may play are bound, because only their own info tells state and process.
+ * <li>{@link #dispatch} waits and then handles what came; {@link #graph} is the result.
+ * </ol>
+ *
+ * <p>Everything belongs to the thread that made the connection. Other threads may use streams of it while they hold the
+ * lock, which is held here whenever the library handles events, and never while waiting.
+ */
+final class PipeWireConnection implements AutoCloseable {
+
+    /** Name or path of the server's socket, for programs that mean another server than the user's. */
+    static final String REMOTE_PROPERTY = "dev.proctap.pipewire.remote";
+
+    private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+    private static final long ROUND_TRIP_NANOS = 5_000_000_000L;
+
+    /** A node bound to learn its info; the hook's memory lives as long as the proxy. */
+    private record BoundNode(long proxy, Arena arena) {}
+
+    private final ReentrantLock lock;
+    private final Arena arena = Arena.ofConfined();
+    private final PipeWireGraph graph = new PipeWireGraph();
+    private final Map<Integer, BoundNode> bound = new HashMap<>();
+    private final List<BoundNode> unbound = new ArrayList<>();
+    private final boolean formats;
+    private final long loop;
+    private final long loopControl;
+    private final int loopFd;
+    private final long pollFds;
+    private final long context;
+    private final long core;
+    private final long registry;
+    private final long nodeEvents;
+    private int lastSync;
+    private int lastDone;
+    private boolean changed;
+    private @Nullable String lost;
+    private @Nullable Throwable broken;
+
+    /**
+     * Connects.
+     *
+     * @param lock
+     *            is held while events are handled
+     * @param formats
+     *            whether to ask each node for its sample rate and channels
+     * @throws ProcTapException
+     *             if no server answers
+     */
+    PipeWireConnection(ReentrantLock lock, boolean formats) {
+        this.lock = lock;
+        this.formats = formats;
+        PipeWire.load();
+        loop = PipeWire.pw_loop_new();
+        loopControl = Memory.getLong(loop + Offsets.PW_LOOP_CONTROL);
+        loopFd = (int) PipeWire.method(loopControl, Slots.LOOP_GET_FD);
+        PipeWire.method(loopControl, Slots.LOOP_ENTER);
+        context = PipeWire.pw_context_new(loop, PipeWire.properties(contextProperties()));
+        String remote = System.getProperty(REMOTE_PROPERTY);
+        core = context == 0
+                ? 0
+                : PipeWire.pw_context_connect(context,
+                        remote == null ? 0 : PipeWire.properties(Map.of("remote.name", remote)));
+        if (core == 0) {
+            if (context != 0) {
+                PipeWire.pw_context_destroy(context);
+            }
+            PipeWire.method(loopControl, Slots.LOOP_LEAVE);
+            PipeWire.pw_loop_destroy(loop);
+            arena.close();
+            throw unreachable(remote);
+        }
+        pollFds = arena.allocate(3L * Libc.POLLFD_BYTES, 8).address();
+        nodeEvents = events(Slots.NODE_EVENTS);
+        long coreEvents = events(Slots.CORE_EVENTS);
+        Memory.putLong(coreEvents + Slots.CORE_EVENT_DONE,
+                callback("onDone", long.class, int.class, int.class));
+        Memory.putLong(coreEvents + Slots.CORE_EVENT_ERROR,
+                callback("onError", long.class, int.class, int.class, int.class, long.class));
+        PipeWire.method(core, Slots.CORE_ADD_LISTENER, hook(arena), coreEvents, 0);
+        Memory.putLong(nodeEvents + Slots.NODE_EVENT_INFO, callback("onNodeInfo", long.class, long.class));
+        if (formats) {
+            Memory.putLong(nodeEvents + Slots.NODE_EVENT_PARAM, callback("onNodeParam", long.class, int.class,
+                    int.class, int.class, int.class, long.class));
+        }
+        registry = PipeWire.method(core, Slots.CORE_GET_REGISTRY, PipeWire.INTERFACE_VERSION, 0);
+        long registryEvents = events(Slots.REGISTRY_EVENTS);
+        Memory.putLong(registryEvents + Slots.REGISTRY_EVENT_GLOBAL,
+                callback("onGlobal", long.class, int.class, int.class, long.class, int.class, long.class));
+        Memory.putLong(registryEvents + Slots.REGISTRY_EVENT_GLOBAL_REMOVE,
+                callback("onGlobalRemove", long.class, int.class));
+        PipeWire.method(registry, Slots.REGISTRY_ADD_LISTENER, hook(arena), registryEvents, 0);
+    }
+
+    private static Map<String, String> contextProperties() {
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.put("application.name", "ProcTap");
+        properties.put("log.level", "0");
+        // up to 1.2 the configuration with real-time scheduling for the data thread is another one
+        if (PipeWire.libraryOlderThan(1, 3, 0)) {
+            properties.put("config.name", "client-rt.conf");
+        }
+        return properties;
+    }
+
+    private static ProcTapException unreachable(@Nullable String property) {
+        String name = property != null ? property : System.getenv().getOrDefault("PIPEWIRE_REMOTE", "pipewire-0");
+        String runtime = System.getenv().getOrDefault("PIPEWIRE_RUNTIME_DIR", System.getenv("XDG_RUNTIME_DIR"));
+        if (!name.startsWith("/") && runtime == null) {
+            return new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
+                    "no PipeWire server can be found: XDG_RUNTIME_DIR is not set; run as the user whose desktop it is");
+        }
+        Path socket = Path.of(name.startsWith("/") ? name : runtime + "/" + name);
+        if (Files.exists(socket) && !Files.isWritable(socket)) {
+            return new ProcTapException(ProcTapException.Kind.NOT_PERMITTED,
+                    "no permission to use the PipeWire server at " + socket + "; run as the user it belongs to");
+        }
+        return new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER, "no PipeWire server answers at " + socket
+                + "; start it with: systemctl --user start pipewire wireplumber");
+    }
+
+    /** An empty table of events, version 0. */
+    long events(int bytes) {
+        return arena.allocate(bytes, 8).address();
+    }
+
+    /** Memory for a {@code struct spa_hook}. */
+    static long hook(Arena arena) {
+        return arena.allocate(PipeWire.HOOK_BYTES, 8).address();
+    }
+
+    private long callback(String method, Class<?>... parameters) {
+        return NativeLibrary.callback(LOOKUP, this, method, arena, parameters);
+    }
+
+    long core() {
+        return core;
+    }
+
+    PipeWireGraph graph() {
+        return graph;
+    }
+
+    /** Why the connection is gone, null while it stands. */
+    @Nullable
+    String lost() {
+        return lost;
+    }
+
+    /** Whether the graph changed since this was asked last. */
+    boolean takeChanged() {
+        boolean result = changed;
+        changed = false;
+        return result;
+    }
+
+    /**
+     * Waits until the server has something to say, one of two more file descriptors (negative: none) is readable, or the
+     * time is over; then handles what the server said.
+     */
+    void dispatch(int timeoutMillis, int fd1, int fd2) {
+        pollFd(0, loopFd);
+        pollFd(1, fd1);
+        pollFd(2, fd2);
+        Libc.poll(pollFds, 3, timeoutMillis);
+        lock.lock();
+        try {
+            PipeWire.method(loopControl, Slots.LOOP_ITERATE, 0);
+            for (BoundNode node : unbound) {
+                release(node);
+            }
+            unbound.clear();
+        } finally {
+            lock.unlock();
+        }
+        Throwable failure = broken;
+        if (failure != null) {
+            broken = null;
+            throw new IllegalStateException("a callback failed", failure);
+        }
+    }
+
+    private void pollFd(int index, int fd) {
+        // struct pollfd: int fd, short events, short revents; a negative fd is passed over
+        Memory.putInt(pollFds + (long) index * Libc.POLLFD_BYTES, fd);
+        Memory.putInt(pollFds + (long) index * Libc.POLLFD_BYTES + 4, Libc.POLLIN);
+    }
+
+    /** Whether file descriptor 1 or 2 was readable after {@link #dispatch}. */
+    boolean wasReadable(int index) {
+        return Memory.getInt(pollFds + (long) index * Libc.POLLFD_BYTES + 4) >>> 16 != 0;
+    }
+
+    /** Asks the server to answer when it has done everything asked before; {@link #isDone} tells when it did. */
+    int sync() {
+        lastSync = (int) PipeWire.method(core, Slots.CORE_SYNC, PipeWire.PW_ID_CORE, lastSync);
+        return lastSync;
+    }
+
+    boolean isDone(int sync) {
+        return lastDone - sync >= 0;
+    }
+
+    /** Handles everything until the server has answered all that was asked so far. */
+    void roundTrip() {
+        int sync = sync();
+        long start = System.nanoTime();
+        while (!isDone(sync)) {
+            if (lost != null || System.nanoTime() - start > ROUND_TRIP_NANOS) {
+                throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
+                        "the PipeWire server does not answer" + (lost == null ? "" : ": " + lost));
+            }
+            dispatch(100, -1, -1);
+        }
+    }
+
+    /** Asks the factory of links for one from an output to an input port; it vanishes with this connection. */
+    long createLink(PipeWireGraph.Port output, PipeWireGraph.Port input) {
+        Map<String, String> entries = new LinkedHashMap<>();
+        entries.put("link.output.node", Integer.toString(output.nodeId()));
+        entries.put("link.output.port", Integer.toString(output.id()));
+        entries.put("link.input.node", Integer.toString(input.nodeId()));
+        entries.put("link.input.port", Integer.toString(input.id()));
+        entries.put("object.linger", "false");
+        try (Arena call = Arena.ofConfined()) {
+            long items = call.allocate((long) entries.size() * Offsets.DICT_ITEM_BYTES, 8).address();
+            long item = items;
+            for (Map.Entry<String, String> entry : entries.entrySet()) {
+                Memory.putLong(item, call.allocateFrom(entry.getKey()).address());
+                Memory.putLong(item + 8, call.allocateFrom(entry.getValue()).address());
+                item += Offsets.DICT_ITEM_BYTES;
+            }
+            long dict = call.allocate(16, 8).address();
+            Memory.putInt(dict + Offsets.DICT_COUNT, entries.size());
+            Memory.putLong(dict + Offsets.DICT_ITEMS, items);
+            return PipeWire.method(core, Slots.CORE_CREATE_OBJECT, call.allocateFrom("link-factory").address(),
+                    call.allocateFrom(PipeWire.TYPE_LINK).address(), PipeWire.INTERFACE_VERSION, dict, 0);
+        }
+    }
+
+    /** Removes an object of the server. */
+    void destroyGlobal(int id) {
+        PipeWire.method(registry, Slots.REGISTRY_DESTROY, id);
+    }
+
+    // What follows is called by the library from within dispatch. An exception must not pass into C.
+
+    void onDone(long data, int id, int sequence) {
+        if (id == PipeWire.PW_ID_CORE) {
+            lastDone = sequence;
+        }
+    }
+
+    void onError(long data, int id, int sequence, int result, long message) {
+        try {
+            if (id == PipeWire.PW_ID_CORE && result == -PipeWire.EPIPE) {
+                lost = Memory.getString(message);
+            }
+        } catch (Throwable t) {
+            broken = t;
+        }
+    }
+
+    void onGlobal(long data, int id, int permissions, long type, int version, long properties) {
+        try {
+            changed = true;
+            PipeWireGraph.Node node = graph.add(id, Memory.getString(type), dictionary(properties));
+            if (node != null) {
+                bind(node);
+            }
+        } catch (Throwable t) {
+            broken = t;
+        }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the proxy: release ends both
+    private void bind(PipeWireGraph.Node node) {
+        Arena memory = Arena.ofConfined();
+        long proxy = PipeWire.method(registry, Slots.REGISTRY_BIND, node.id,
+                memory.allocateFrom(PipeWire.TYPE_NODE).address(), PipeWire.INTERFACE_VERSION, 0);
+        if (proxy == 0) {
+            memory.close();
+            return;
+        }
+        bound.put(node.id, new BoundNode(proxy, memory));
+        PipeWire.method(proxy, Slots.OBJECT_ADD_LISTENER, hook(memory), nodeEvents, node.id);
+        if (formats) {
+            PipeWire.method(proxy, Slots.NODE_ENUM_PARAMS, 0, SpaPod.PARAM_FORMAT, 0, 1, 0);
+        }
+    }
+
+    void onGlobalRemove(long data, int id) {
+        changed = true;
+        graph.remove(id);
+        BoundNode node = bound.remove(id);
+        if (node != null) {
+            // not here: the library is walking the proxy's listeners
+            unbound.add(node);
+        }
+    }
+
+    void onNodeInfo(long nodeId, long info) {
+        try {
+            PipeWireGraph.Node node = graph.node((int) nodeId);
+            if (node != null) {
+                changed = true;
+                node.known = true;
+                node.state = Memory.getInt(info + Offsets.NODE_INFO_STATE);
+                Map<String, String> properties = dictionary(Memory.getLong(info + Offsets.NODE_INFO_PROPS));
+                if (!properties.isEmpty()) {
+                    node.properties = properties;
+                }
+            }
+        } catch (Throwable t) {
+            broken = t;
+        }
+    }
+
+    void onNodeParam(long nodeId, int sequence, int id, int index, int next, long pod) {
+        try {
+            PipeWireGraph.Node node = graph.node((int) nodeId);
+            if (node != null && id == SpaPod.PARAM_FORMAT) {
+                node.sampleRateHz = SpaPod.intProperty(pod, SpaPod.FORMAT_AUDIO_RATE);
+                node.channels = SpaPod.intProperty(pod, SpaPod.FORMAT_AUDIO_CHANNELS);
+            }
+        } catch (Throwable t) {
+            broken = t;
+        }
+    }
+
+    private static Map<String, String> dictionary(long dict) {
+        Map<String, String> result = new HashMap<>();
+        if (dict != 0) {
+            int count = Memory.getInt(dict + Offsets.DICT_COUNT);
+            long item = Memory.getLong(dict + Offsets.DICT_ITEMS);
+            for (int i = 0; i < count; i++, item += Offsets.DICT_ITEM_BYTES) {
+                result.put(Memory.getString(Memory.getLong(item)), Memory.getString(Memory.getLong(item + 8)));
+            }
+        }
+        return result;
+    }
+
+    private static void release(BoundNode node) {
+        PipeWire.pw_proxy_destroy(node.proxy);
+        node.arena.close();
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            bound.values().forEach(PipeWireConnection::release);
+            unbound.forEach(PipeWireConnection::release);
+            PipeWire.pw_proxy_destroy(registry);
+            PipeWire.pw_core_disconnect(core);
+            PipeWire.pw_context_destroy(context);
+            PipeWire.method(loopControl, Slots.LOOP_LEAVE);
+            PipeWire.pw_loop_destroy(loop);
+        } finally {
+            lock.unlock();
+        }
+        arena.close();
+    }
+}

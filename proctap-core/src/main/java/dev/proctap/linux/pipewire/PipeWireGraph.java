@@ -1,0 +1,150 @@
+package dev.proctap.linux.pipewire;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The picture of the server's objects, as its registry tells them. Confined to the connection's thread.
+ *
+ * <p>Which process a stream belongs to is told in two ways. A client of pipewire-pulse is known by
+ * {@code application.process.id} of its node, because the connection is pipewire-pulse's own. Every other client (native,
+ * ALSA plug-in, JACK) has a connection of its own, whose {@code pipewire.sec.pid} the kernel vouches for.
+ */
+final class PipeWireGraph {
+
+    /** A node that may play: {@code Stream/Output/Audio}, or one without a class, as JACK clients have. */
+    static final class Node {
+        final int id;
+        final long serial;
+        final int clientId;
+        final boolean stream;
+        Map<String, String> properties;
+        int state;
+        boolean known;
+        int sampleRateHz;
+        int channels;
+
+        Node(int id, Map<String, String> properties) {
+            this.id = id;
+            this.properties = properties;
+            this.serial = number(properties.get("object.serial"), id);
+            this.clientId = (int) number(properties.get("client.id"), -1);
+            this.stream = properties.containsKey("media.class");
+        }
+
+        boolean running() {
+            return state == PipeWire.PW_NODE_STATE_RUNNING;
+        }
+
+        /** What the program calls the stream. */
+        String name() {
+            return properties.getOrDefault("media.name", properties.getOrDefault("node.name", "stream " + id));
+        }
+
+        /** What the program calls itself. */
+        String program() {
+            return properties.getOrDefault("application.name", properties.getOrDefault("node.name", "node " + id));
+        }
+    }
+
+    /** A port for audio, of any node. */
+    record Port(int id, int nodeId, int index, boolean output, String channel) {}
+
+    /** A link that somebody made. */
+    record Link(int id, int outputNode, int outputPort, int inputNode, int inputPort) {}
+
+    private final Map<Integer, Node> nodes = new HashMap<>();
+    private final Map<Integer, Port> ports = new HashMap<>();
+    private final Map<Integer, Link> links = new HashMap<>();
+    private final Map<Integer, Long> clientPids = new HashMap<>();
+
+    /** Takes a new object; returns the node if it is one that should be bound to learn more. */
+    @Nullable
+    Node add(int id, String type, Map<String, String> properties) {
+        switch (type) {
+            case PipeWire.TYPE_NODE -> {
+                String mediaClass = properties.get("media.class");
+                boolean playsAudio = mediaClass == null
+                        ? properties.containsKey("client.id")
+                        : mediaClass.equals("Stream/Output/Audio");
+                if (playsAudio) {
+                    Node node = new Node(id, properties);
+                    nodes.put(id, node);
+                    return node;
+                }
+            }
+            case PipeWire.TYPE_PORT -> {
+                // a port of JACK's or of a stream; not MIDI, not the monitor of a sink
+                if (properties.getOrDefault("format.dsp", "").contains("audio")
+                        && !properties.getOrDefault("port.monitor", "false").equals("true")) {
+                    ports.put(id,
+                            new Port(id, (int) number(properties.get("node.id"), -1),
+                                    (int) number(properties.get("port.id"), 0),
+                                    properties.getOrDefault("port.direction", "").equals("out"),
+                                    properties.getOrDefault("audio.channel", "")));
+                }
+            }
+            case PipeWire.TYPE_LINK -> links.put(id,
+                    new Link(id, (int) number(properties.get("link.output.node"), -1),
+                            (int) number(properties.get("link.output.port"), -1),
+                            (int) number(properties.get("link.input.node"), -1),
+                            (int) number(properties.get("link.input.port"), -1)));
+            case PipeWire.TYPE_CLIENT -> clientPids.put(id, number(properties.get("pipewire.sec.pid"), 0));
+            default -> {
+                // devices, modules and the like
+            }
+        }
+        return null;
+    }
+
+    void remove(int id) {
+        nodes.remove(id);
+        ports.remove(id);
+        links.remove(id);
+        clientPids.remove(id);
+    }
+
+    @Nullable
+    Node node(int id) {
+        return nodes.get(id);
+    }
+
+    /** Nodes that can play audio: streams, and others that have audio outputs. */
+    List<Node> playbackNodes() {
+        return nodes.values().stream().filter(node -> node.known)
+                .filter(node -> node.stream || !ports(node.id, true).isEmpty())
+                .sorted(Comparator.comparingInt(node -> node.id)).toList();
+    }
+
+    /** Audio ports of a node in one direction, in order. */
+    List<Port> ports(int nodeId, boolean output) {
+        return ports.values().stream().filter(port -> port.nodeId == nodeId && port.output == output)
+                .sorted(Comparator.comparingInt(Port::index)).toList();
+    }
+
+    Collection<Link> links() {
+        return links.values();
+    }
+
+    /** The process that plays a node, 0 if nobody tells. */
+    long pid(Node node) {
+        String told = node.properties.get("application.process.id");
+        if ("pipewire-pulse".equals(node.properties.get("client.api"))) {
+            return number(told, 0);
+        }
+        long vouched = clientPids.getOrDefault(node.clientId, 0L);
+        return vouched > 0 ? vouched : number(told, 0);
+    }
+
+    private static long number(@Nullable String text, long otherwise) {
+        if (text == null || text.isEmpty() || text.length() > 18
+                || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return otherwise;
+        }
+        return Long.parseLong(text);
+    }
+}

@@ -1,0 +1,129 @@
+package dev.proctap.linux.pipewire;
+
+import dev.proctap.internal.ffm.Memory;
+import dev.proctap.pcm.PcmFormat;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * PODs, the typed values of PipeWire's protocol, as far as a capture needs them. A POD is a 32-bit size of its body, a
+ * 32-bit type, and the body, padded to 8 bytes; an object's body is its type, its id, then properties: key, flags, POD.
+ * Constants are those of {@code spa/utils/type.h} and {@code spa/param/}.
+ */
+final class SpaPod {
+
+    static final int PARAM_ENUM_FORMAT = 3;
+    static final int PARAM_FORMAT = 4;
+    static final int PARAM_BUFFERS = 5;
+    static final int FORMAT_AUDIO_RATE = 0x10003;
+    static final int FORMAT_AUDIO_CHANNELS = 0x10004;
+
+    private static final int TYPE_ID = 3;
+    private static final int TYPE_INT = 4;
+    private static final int TYPE_ARRAY = 13;
+    private static final int TYPE_OBJECT = 15;
+    private static final int TYPE_CHOICE = 19;
+    private static final int CHOICE_RANGE = 1;
+    private static final int OBJECT_FORMAT = 0x40003;
+    private static final int OBJECT_PARAM_BUFFERS = 0x40004;
+    private static final int FORMAT_MEDIA_TYPE = 1;
+    private static final int FORMAT_MEDIA_SUBTYPE = 2;
+    private static final int FORMAT_AUDIO_FORMAT = 0x10001;
+    private static final int FORMAT_AUDIO_POSITION = 0x10005;
+    private static final int MEDIA_TYPE_AUDIO = 1;
+    private static final int MEDIA_SUBTYPE_RAW = 1;
+    private static final int AUDIO_FORMAT_F32_LE = 0x11b;
+    private static final int AUDIO_FORMAT_F32_BE = 0x11c;
+    private static final int BUFFERS_BUFFERS = 1;
+
+    private final MemorySegment memory;
+    private int length;
+
+    private SpaPod(Arena arena) {
+        memory = arena.allocate(512, 8);
+    }
+
+    /** The one format that a capture offers: interleaved float32 in native order. */
+    static long format(Arena arena, PcmFormat format, int channels) {
+        boolean little = java.nio.ByteOrder.nativeOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
+        return new SpaPod(arena).object(OBJECT_FORMAT, PARAM_ENUM_FORMAT)
+                .id(FORMAT_MEDIA_TYPE, MEDIA_TYPE_AUDIO)
+                .id(FORMAT_MEDIA_SUBTYPE, MEDIA_SUBTYPE_RAW)
+                .id(FORMAT_AUDIO_FORMAT, little ? AUDIO_FORMAT_F32_LE : AUDIO_FORMAT_F32_BE)
+                .integer(FORMAT_AUDIO_RATE, format.sampleRateHz())
+                .integer(FORMAT_AUDIO_CHANNELS, channels)
+                .ids(FORMAT_AUDIO_POSITION, Channel.layout(channels).stream().mapToInt(Channel::spaId).toArray())
+                .address();
+    }
+
+    /** Asks for {@code preferred} buffers, or as many as can be had. */
+    static long buffers(Arena arena, int preferred) {
+        return new SpaPod(arena).object(OBJECT_PARAM_BUFFERS, PARAM_BUFFERS).range(BUFFERS_BUFFERS, preferred, 2, 64)
+                .address();
+    }
+
+    private SpaPod object(int type, int id) {
+        return word(8).word(TYPE_OBJECT).word(type).word(id);
+    }
+
+    private SpaPod property(int key) {
+        return word(key).word(0);
+    }
+
+    private SpaPod id(int key, int value) {
+        return property(key).word(4).word(TYPE_ID).word(value).word(0);
+    }
+
+    private SpaPod integer(int key, int value) {
+        return property(key).word(4).word(TYPE_INT).word(value).word(0);
+    }
+
+    private SpaPod ids(int key, int... values) {
+        property(key).word(8 + 4 * values.length).word(TYPE_ARRAY).word(4).word(TYPE_ID);
+        for (int value : values) {
+            word(value);
+        }
+        return values.length % 2 == 0 ? this : word(0);
+    }
+
+    private SpaPod range(int key, int preferred, int least, int most) {
+        return property(key).word(16 + 12).word(TYPE_CHOICE).word(CHOICE_RANGE).word(0).word(4).word(TYPE_INT)
+                .word(preferred).word(least).word(most).word(0);
+    }
+
+    private SpaPod word(int value) {
+        memory.set(ValueLayout.JAVA_INT, length, value);
+        length += 4;
+        return this;
+    }
+
+    private long address() {
+        memory.set(ValueLayout.JAVA_INT, 0, length - 8);
+        return memory.address();
+    }
+
+    /** An int or id property of the object POD at {@code pod}, or the default value of a choice; 0 if it has none. */
+    static int intProperty(long pod, int key) {
+        if (pod == 0 || Memory.getInt(pod + 4) != TYPE_OBJECT) {
+            return 0;
+        }
+        long end = pod + 8 + Integer.toUnsignedLong(Memory.getInt(pod));
+        for (long at = pod + 16; at + 16 <= end;) {
+            int size = Memory.getInt(at + 8);
+            int type = Memory.getInt(at + 12);
+            if (size < 0) {
+                return 0;
+            }
+            if (Memory.getInt(at) == key) {
+                return switch (type) {
+                    case TYPE_INT, TYPE_ID -> Memory.getInt(at + 16);
+                    case TYPE_CHOICE -> size >= 20 ? Memory.getInt(at + 32) : 0;
+                    default -> 0;
+                };
+            }
+            at += 16 + ((size + 7L) & ~7L);
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,22 @@
+package dev.proctap.spi;
+
+import dev.proctap.AudioProcess;
+import dev.proctap.AudioTarget;
+import dev.proctap.TapOptions;
+import java.util.List;
+
+/** One kind of audio server. Stateless: what is opened is closed by itself. */
+public interface CaptureBackend {
+
+    /** Name for error messages and options, for example {@code PipeWire}. */
+    String name();
+
+    /** Processes with streams for playing, by pid. */
+    List<AudioProcess> listProcesses();
+
+    /**
+     * Opens a capture of {@code target}; returns once the target was found, or at once where waiting was asked for. The
+     * sink is called by the threads that call {@link CaptureStream#pump}, one at a time.
+     */
+    CaptureStream open(AudioTarget target, TapOptions options, CaptureSink sink);
+}

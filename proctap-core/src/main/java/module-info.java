@@ -1,0 +1,12 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Captures the audio that one program plays, and nothing else. */
+@NullMarked
+module dev.proctap {
+    requires transitive java.desktop;
+    requires static org.jspecify;
+
+    exports dev.proctap;
+    exports dev.proctap.file;
+    exports dev.proctap.pcm;
+}
