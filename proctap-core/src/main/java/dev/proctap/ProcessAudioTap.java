@@ -1,5 +1,6 @@
 package dev.proctap;
 
+import dev.proctap.internal.Backends;
 import dev.proctap.internal.TapSession;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
@@ -51,6 +52,17 @@ public final class ProcessAudioTap implements AutoCloseable {
     private ProcessAudioTap(AudioTarget target, TapOptions options) {
         this.target = target;
         this.options = options;
+    }
+
+    /**
+     * Loads what the first tap needs, which takes some tens of milliseconds: for programs that have something else to do
+     * meanwhile on another thread. Never necessary.
+     *
+     * @throws ProcTapException
+     *             if this system cannot capture
+     */
+    public static void prepare() {
+        Backends.choose().prepare();
     }
 
     /** A tap with {@link TapOptions#DEFAULTS}, not started. */

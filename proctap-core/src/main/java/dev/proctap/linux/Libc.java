@@ -11,12 +11,12 @@ public final class Libc {
 
     private static final NativeLibrary LIBC = NativeLibrary.libc();
 
-    private static final MethodHandle POLL = LIBC.function("poll", 3);
-    private static final MethodHandle EVENTFD = LIBC.function("eventfd", 2);
-    private static final MethodHandle READ = LIBC.function("read", 3);
-    private static final MethodHandle WRITE = LIBC.function("write", 3);
-    private static final MethodHandle CLOSE = LIBC.function("close", 1);
-    private static final MethodHandle SYSCALL = LIBC.function("syscall", 3);
+    private static final MethodHandle POLL = LIBC.function("poll");
+    private static final MethodHandle EVENTFD = LIBC.function("eventfd");
+    private static final MethodHandle READ = LIBC.function("read");
+    private static final MethodHandle WRITE = LIBC.function("write");
+    private static final MethodHandle CLOSE = LIBC.function("close");
+    private static final MethodHandle SYSCALL = LIBC.function("syscall");
 
     /** {@code poll.h}: there is data to read. */
     public static final short POLLIN = 1;
@@ -32,7 +32,7 @@ public final class Libc {
     /** Waits for any of {@code count} {@code struct pollfd} at {@code fds}; negative when a signal came. */
     public static int poll(long fds, int count, int timeoutMillis) {
         try {
-            return (int) (long) POLL.invokeExact(fds, (long) count, (long) timeoutMillis);
+            return (int) (long) POLL.invokeExact(fds, (long) count, (long) timeoutMillis, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -41,7 +41,7 @@ public final class Libc {
     /** A file descriptor that {@link #signalEvent} makes readable. */
     public static int eventfd() {
         try {
-            int fd = (int) (long) EVENTFD.invokeExact(0L, (long) (EFD_CLOEXEC | EFD_NONBLOCK));
+            int fd = (int) (long) EVENTFD.invokeExact(0L, (long) (EFD_CLOEXEC | EFD_NONBLOCK), 0L, 0L, 0L, 0L);
             if (fd < 0) {
                 throw new IllegalStateException("no file descriptor is left for this process (see ulimit -n)");
             }
@@ -58,7 +58,7 @@ public final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment one = arena.allocate(8, 8);
             Memory.putLong(one.address(), 1);
-            long ignored = (long) WRITE.invokeExact((long) fd, one.address(), 8L);
+            long ignored = (long) WRITE.invokeExact((long) fd, one.address(), 8L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -68,7 +68,7 @@ public final class Libc {
     public static void clearEvent(int fd) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment count = arena.allocate(8, 8);
-            long ignored = (long) READ.invokeExact((long) fd, count.address(), 8L);
+            long ignored = (long) READ.invokeExact((long) fd, count.address(), 8L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -77,7 +77,7 @@ public final class Libc {
     /** Closes a file descriptor. */
     public static void close(int fd) {
         try {
-            long ignored = (long) CLOSE.invokeExact((long) fd);
+            long ignored = (long) CLOSE.invokeExact((long) fd, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -89,7 +89,7 @@ public final class Libc {
      */
     public static int pidfdOpen(long pid) {
         try {
-            return (int) (long) SYSCALL.invokeExact((long) SYS_PIDFD_OPEN, pid, 0L);
+            return (int) (long) SYSCALL.invokeExact((long) SYS_PIDFD_OPEN, pid, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }

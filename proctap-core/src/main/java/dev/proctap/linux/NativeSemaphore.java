@@ -18,15 +18,15 @@ public final class NativeSemaphore {
     /** Address of {@code sem_post}. */
     public static final long POST = LIBC.find("sem_post");
 
-    private static final MethodHandle SEM_INIT = LIBC.function("sem_init", 3);
-    private static final MethodHandle SEM_POST = LIBC.function("sem_post", 1);
-    private static final MethodHandle SEM_DESTROY = LIBC.function("sem_destroy", 1);
-    private static final MethodHandle CLOCK_GETTIME = LIBC.function("clock_gettime", 2);
+    private static final MethodHandle SEM_INIT = LIBC.function("sem_init");
+    private static final MethodHandle SEM_POST = LIBC.function("sem_post");
+    private static final MethodHandle SEM_DESTROY = LIBC.function("sem_destroy");
+    private static final MethodHandle CLOCK_GETTIME = LIBC.function("clock_gettime");
     /** Waits on a clock of our choice; musl and glibc before 2.30 have only {@code sem_timedwait}. */
     private static final boolean CLOCKWAIT = LIBC.find("sem_clockwait") != 0;
     private static final MethodHandle SEM_WAIT = CLOCKWAIT
-            ? LIBC.function("sem_clockwait", 3)
-            : LIBC.function("sem_timedwait", 2);
+            ? LIBC.function("sem_clockwait")
+            : LIBC.function("sem_timedwait");
 
     private static final long CLOCK_REALTIME = 0;
     private static final long CLOCK_MONOTONIC = 1;
@@ -44,7 +44,7 @@ public final class NativeSemaphore {
         address = memory.address();
         deadline = address + SEM_BYTES;
         try {
-            long ignored = (long) SEM_INIT.invokeExact(address, 0L, 0L);
+            long ignored = (long) SEM_INIT.invokeExact(address, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -57,7 +57,7 @@ public final class NativeSemaphore {
 
     public void post() {
         try {
-            long ignored = (long) SEM_POST.invokeExact(address);
+            long ignored = (long) SEM_POST.invokeExact(address, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -67,14 +67,14 @@ public final class NativeSemaphore {
     public void await(long timeoutNanos) {
         try {
             long clock = CLOCKWAIT ? CLOCK_MONOTONIC : CLOCK_REALTIME;
-            long ignored = (long) CLOCK_GETTIME.invokeExact(clock, deadline);
+            long ignored = (long) CLOCK_GETTIME.invokeExact(clock, deadline, 0L, 0L, 0L, 0L);
             long nanos = Memory.getLong(deadline + 8) + timeoutNanos;
             Memory.putLong(deadline, Memory.getLong(deadline) + nanos / NANOS);
             Memory.putLong(deadline + 8, nanos % NANOS);
             if (CLOCKWAIT) {
-                ignored = (long) SEM_WAIT.invokeExact(address, clock, deadline);
+                ignored = (long) SEM_WAIT.invokeExact(address, clock, deadline, 0L, 0L, 0L);
             } else {
-                ignored = (long) SEM_WAIT.invokeExact(address, deadline);
+                ignored = (long) SEM_WAIT.invokeExact(address, deadline, 0L, 0L, 0L, 0L);
             }
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
@@ -84,7 +84,7 @@ public final class NativeSemaphore {
     /** Ends its life, when no thread waits and nothing posts any more. */
     public void destroy() {
         try {
-            long ignored = (long) SEM_DESTROY.invokeExact(address);
+            long ignored = (long) SEM_DESTROY.invokeExact(address, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }

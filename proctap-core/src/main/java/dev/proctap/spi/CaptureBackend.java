@@ -11,6 +11,9 @@ public interface CaptureBackend {
     /** Name for error messages and options, for example {@code PipeWire}. */
     String name();
 
+    /** Loads what {@link #open} needs, ahead of time; does nothing that can be noticed. */
+    void prepare();
+
     /** Processes with streams for playing, by pid. */
     List<AudioProcess> listProcesses();
 

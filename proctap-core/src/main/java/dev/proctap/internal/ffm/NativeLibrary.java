@@ -9,20 +9,24 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.util.Arrays;
+import java.util.Collections;
 
 /**
  * A C library whose functions take and return machine words.
  *
- * <p>Every argument and result is bound as a 64-bit {@code long}, whatever its C type: on the 64-bit ABIs of Linux an
- * int travels in the register of a long, and the callee looks at its half only. It keeps the number of different call
- * shapes, each of which costs milliseconds at start-up, at a handful. The result of a function that returns an int must
- * be cast to int; that of a void function has no meaning. Floating-point arguments do not fit this scheme.
+ * <p>Every function is bound with six arguments and a result of 64 bits, whatever its C type, and every callback takes
+ * six. On the 64-bit ABIs of Linux an int travels in the register of a long, of which either side looks at its half, and
+ * arguments that nobody asked for stay unread in their registers. So there is one shape of call in each direction: each
+ * further one would cost the linker some ten milliseconds when it is first used, which is start-up time. The price: ints
+ * that come from C must be cast, the result of a void function has no meaning, and floating-point arguments do not fit.
  */
 public final class NativeLibrary {
 
     private static final Linker LINKER = Linker.nativeLinker();
-    private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
+    private static final MemoryLayout[] WORDS = Collections.nCopies(6, ValueLayout.JAVA_LONG)
+            .toArray(MemoryLayout[]::new);
+    private static final FunctionDescriptor CALL = FunctionDescriptor.of(ValueLayout.JAVA_LONG, WORDS);
+    private static final MethodHandle CALLBACK = findCallback();
 
     private final String name;
     private final SymbolLookup symbols;
@@ -30,6 +34,15 @@ public final class NativeLibrary {
     private NativeLibrary(String name, SymbolLookup symbols) {
         this.name = name;
         this.symbols = symbols;
+    }
+
+    private static MethodHandle findCallback() {
+        try {
+            return MethodHandles.lookup().findVirtual(Callback.class, "call", CALL.toMethodType()
+                    .changeReturnType(void.class));
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("Callback has no method call", e);
+        }
     }
 
     /** The C library of the process. */
@@ -53,45 +66,31 @@ public final class NativeLibrary {
     }
 
     /**
-     * A handle for {@code function} with so many words as arguments.
+     * A handle for {@code function}, of type {@code long (long, long, long, long, long, long)}.
      *
      * @throws IllegalStateException
      *             if the library does not have it
      */
-    public MethodHandle function(String function, int words) {
+    public MethodHandle function(String function) {
         MemorySegment symbol = symbols.find(function)
                 .orElseThrow(() -> new IllegalStateException(name + " has no function " + function));
-        return LINKER.downcallHandle(symbol, descriptor(words));
+        return LINKER.downcallHandle(symbol, CALL);
     }
 
-    /** A handle whose first argument is the address of the function to call, as a segment. */
-    public static MethodHandle functionPointer(int words) {
-        return LINKER.downcallHandle(descriptor(words));
+    /** A handle as of {@link #function} whose first argument is the address of the function to call, as a segment. */
+    public static MethodHandle functionPointer() {
+        return LINKER.downcallHandle(CALL);
     }
 
-    private static FunctionDescriptor descriptor(int words) {
-        MemoryLayout[] arguments = new MemoryLayout[words];
-        Arrays.fill(arguments, WORD);
-        return FunctionDescriptor.of(WORD, arguments);
+    /** What C calls; arguments beyond those of the C function have no meaning. It must not throw: the JVM would end. */
+    @FunctionalInterface
+    public interface Callback {
+        void call(long a, long b, long c, long d, long e, long f);
     }
 
-    /**
-     * The address of a C callback that calls {@code method} of {@code receiver}: a public or package-visible method whose
-     * parameters are ints and longs (pointers), returning nothing. It must not throw: that would end the JVM.
-     */
-    public static long callback(MethodHandles.Lookup lookup, Object receiver, String method, Arena arena,
-            Class<?>... parameters) {
-        MemoryLayout[] layouts = new MemoryLayout[parameters.length];
-        for (int i = 0; i < parameters.length; i++) {
-            layouts[i] = parameters[i] == long.class ? ValueLayout.JAVA_LONG : ValueLayout.JAVA_INT;
-        }
-        try {
-            MethodHandle target = lookup.bind(receiver, method,
-                    java.lang.invoke.MethodType.methodType(void.class, parameters));
-            return LINKER.upcallStub(target, FunctionDescriptor.ofVoid(layouts), arena).address();
-        } catch (ReflectiveOperationException e) {
-            throw new LinkageError("no method " + method, e);
-        }
+    /** The address of a C function that calls {@code callback}, until {@code arena} is closed. */
+    public static long callback(Callback callback, Arena arena) {
+        return LINKER.upcallStub(CALLBACK.bindTo(callback), FunctionDescriptor.ofVoid(WORDS), arena).address();
     }
 
     /** What a handle's {@code invokeExact} threw, which cannot happen for handles made here. */

@@ -116,33 +116,27 @@ final class PipeWire {
 
     private static final NativeLibrary LIBRARY = loadLibrary();
 
-    private static final MethodHandle PW_GET_LIBRARY_VERSION = LIBRARY.function("pw_get_library_version", 0);
-    private static final MethodHandle PW_LOOP_NEW = LIBRARY.function("pw_loop_new", 1);
-    private static final MethodHandle PW_LOOP_DESTROY = LIBRARY.function("pw_loop_destroy", 1);
-    private static final MethodHandle PW_CONTEXT_NEW = LIBRARY.function("pw_context_new", 3);
-    private static final MethodHandle PW_CONTEXT_DESTROY = LIBRARY.function("pw_context_destroy", 1);
-    private static final MethodHandle PW_CONTEXT_CONNECT = LIBRARY.function("pw_context_connect", 3);
-    private static final MethodHandle PW_CORE_DISCONNECT = LIBRARY.function("pw_core_disconnect", 1);
-    private static final MethodHandle PW_PROXY_DESTROY = LIBRARY.function("pw_proxy_destroy", 1);
-    private static final MethodHandle PW_PROPERTIES_NEW_STRING = LIBRARY.function("pw_properties_new_string", 1);
-    private static final MethodHandle PW_PROPERTIES_SET = LIBRARY.function("pw_properties_set", 3);
-    private static final MethodHandle PW_STREAM_NEW = LIBRARY.function("pw_stream_new", 3);
-    private static final MethodHandle PW_STREAM_DESTROY = LIBRARY.function("pw_stream_destroy", 1);
-    private static final MethodHandle PW_STREAM_ADD_LISTENER = LIBRARY.function("pw_stream_add_listener", 4);
-    private static final MethodHandle PW_STREAM_CONNECT = LIBRARY.function("pw_stream_connect", 6);
-    private static final MethodHandle PW_STREAM_UPDATE_PARAMS = LIBRARY.function("pw_stream_update_params", 3);
-    private static final MethodHandle PW_STREAM_GET_NODE_ID = LIBRARY.function("pw_stream_get_node_id", 1);
-    private static final MethodHandle PW_STREAM_GET_TIME = LIBRARY.function("pw_stream_get_time", 2);
-    private static final MethodHandle PW_STREAM_DEQUEUE_BUFFER = LIBRARY.function("pw_stream_dequeue_buffer", 1);
-    private static final MethodHandle PW_STREAM_QUEUE_BUFFER = LIBRARY.function("pw_stream_queue_buffer", 2);
+    private static final MethodHandle PW_GET_LIBRARY_VERSION = LIBRARY.function("pw_get_library_version");
+    private static final MethodHandle PW_LOOP_NEW = LIBRARY.function("pw_loop_new");
+    private static final MethodHandle PW_LOOP_DESTROY = LIBRARY.function("pw_loop_destroy");
+    private static final MethodHandle PW_CONTEXT_NEW = LIBRARY.function("pw_context_new");
+    private static final MethodHandle PW_CONTEXT_DESTROY = LIBRARY.function("pw_context_destroy");
+    private static final MethodHandle PW_CONTEXT_CONNECT = LIBRARY.function("pw_context_connect");
+    private static final MethodHandle PW_CORE_DISCONNECT = LIBRARY.function("pw_core_disconnect");
+    private static final MethodHandle PW_PROXY_DESTROY = LIBRARY.function("pw_proxy_destroy");
+    private static final MethodHandle PW_PROPERTIES_NEW_STRING = LIBRARY.function("pw_properties_new_string");
+    private static final MethodHandle PW_PROPERTIES_SET = LIBRARY.function("pw_properties_set");
+    private static final MethodHandle PW_STREAM_NEW = LIBRARY.function("pw_stream_new");
+    private static final MethodHandle PW_STREAM_DESTROY = LIBRARY.function("pw_stream_destroy");
+    private static final MethodHandle PW_STREAM_ADD_LISTENER = LIBRARY.function("pw_stream_add_listener");
+    private static final MethodHandle PW_STREAM_CONNECT = LIBRARY.function("pw_stream_connect");
+    private static final MethodHandle PW_STREAM_UPDATE_PARAMS = LIBRARY.function("pw_stream_update_params");
+    private static final MethodHandle PW_STREAM_GET_NODE_ID = LIBRARY.function("pw_stream_get_node_id");
+    private static final MethodHandle PW_STREAM_GET_TIME = LIBRARY.function("pw_stream_get_time");
+    private static final MethodHandle PW_STREAM_DEQUEUE_BUFFER = LIBRARY.function("pw_stream_dequeue_buffer");
+    private static final MethodHandle PW_STREAM_QUEUE_BUFFER = LIBRARY.function("pw_stream_queue_buffer");
 
-    private static final MethodHandle METHOD_1 = NativeLibrary.functionPointer(1);
-    private static final MethodHandle METHOD_2 = NativeLibrary.functionPointer(2);
-    private static final MethodHandle METHOD_3 = NativeLibrary.functionPointer(3);
-    private static final MethodHandle METHOD_4 = NativeLibrary.functionPointer(4);
-    private static final MethodHandle METHOD_5 = NativeLibrary.functionPointer(5);
-    private static final MethodHandle METHOD_6 = NativeLibrary.functionPointer(6);
-    private static final MethodHandle METHOD_7 = NativeLibrary.functionPointer(7);
+    private static final MethodHandle FUNCTION_POINTER = NativeLibrary.functionPointer();
 
     private PipeWire() {}
 
@@ -158,12 +152,13 @@ final class PipeWire {
         }
         String version;
         try {
-            long ignored = (long) library.function("pw_init", 2).invokeExact(0L, 0L);
+            long ignored = (long) library.function("pw_init").invokeExact(0L, 0L, 0L, 0L, 0L, 0L);
             if (System.getenv("PIPEWIRE_DEBUG") == null) {
                 // its complaints on standard error are ours to phrase
-                ignored = (long) library.function("pw_log_set_level", 1).invokeExact(0L);
+                ignored = (long) library.function("pw_log_set_level").invokeExact(0L, 0L, 0L, 0L, 0L, 0L);
             }
-            version = Memory.getString((long) library.function("pw_get_library_version", 0).invokeExact());
+            version = Memory
+                    .getString((long) library.function("pw_get_library_version").invokeExact(0L, 0L, 0L, 0L, 0L, 0L));
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -195,7 +190,7 @@ final class PipeWire {
     /** Whether the library is older than the given version. */
     static boolean libraryOlderThan(int major, int minor, int micro) {
         try {
-            String version = Memory.getString((long) PW_GET_LIBRARY_VERSION.invokeExact());
+            String version = Memory.getString((long) PW_GET_LIBRARY_VERSION.invokeExact(0L, 0L, 0L, 0L, 0L, 0L));
             return Arrays.compare(parseVersion(version), new int[]{major, minor, micro}) < 0;
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
@@ -212,20 +207,9 @@ final class PipeWire {
         long functions = Memory.getLong(object + Offsets.INTERFACE_FUNCS);
         long data = Memory.getLong(object + Offsets.INTERFACE_DATA);
         MemorySegment function = MemorySegment.ofAddress(Memory.getLong(functions + slot));
-        long[] a = arguments;
+        long[] a = Arrays.copyOf(arguments, 5);
         try {
-            return switch (a.length) {
-                case 0 -> (long) METHOD_1.invokeExact(function, data);
-                case 1 -> (long) METHOD_2.invokeExact(function, data, a[0]);
-                case 2 -> (long) METHOD_3.invokeExact(function, data, a[0], a[1]);
-                case 3 -> (long) METHOD_4.invokeExact(function, data, a[0], a[1], a[2]);
-                case 4 -> (long) METHOD_5.invokeExact(function, data, a[0], a[1], a[2], a[3]);
-                case 5 -> (long) METHOD_6.invokeExact(function, data, a[0], a[1], a[2], a[3], a[4]);
-                case 6 -> (long) METHOD_7.invokeExact(function, data, a[0], a[1], a[2], a[3], a[4], a[5]);
-                default -> throw new IllegalArgumentException(a.length + " arguments");
-            };
-        } catch (IllegalArgumentException e) {
-            throw e;
+            return (long) FUNCTION_POINTER.invokeExact(function, data, a[0], a[1], a[2], a[3], a[4]);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -233,7 +217,7 @@ final class PipeWire {
 
     private static long call(MethodHandle function, long a) {
         try {
-            return (long) function.invokeExact(a);
+            return (long) function.invokeExact(a, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -241,7 +225,7 @@ final class PipeWire {
 
     private static long call(MethodHandle function, long a, long b, long c) {
         try {
-            return (long) function.invokeExact(a, b, c);
+            return (long) function.invokeExact(a, b, c, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -297,7 +281,7 @@ final class PipeWire {
 
     static void pw_stream_add_listener(long stream, long hook, long events, long data) {
         try {
-            long ignored = (long) PW_STREAM_ADD_LISTENER.invokeExact(stream, hook, events, data);
+            long ignored = (long) PW_STREAM_ADD_LISTENER.invokeExact(stream, hook, events, data, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -322,7 +306,7 @@ final class PipeWire {
 
     static int pw_stream_get_time(long stream, long time) {
         try {
-            return (int) (long) PW_STREAM_GET_TIME.invokeExact(stream, time);
+            return (int) (long) PW_STREAM_GET_TIME.invokeExact(stream, time, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -330,7 +314,7 @@ final class PipeWire {
 
     static long pw_stream_dequeue_buffer(long stream) {
         try {
-            return (long) PW_STREAM_DEQUEUE_BUFFER.invokeExact(stream);
+            return (long) PW_STREAM_DEQUEUE_BUFFER.invokeExact(stream, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
@@ -338,7 +322,7 @@ final class PipeWire {
 
     static void pw_stream_queue_buffer(long stream, long buffer) {
         try {
-            long ignored = (long) PW_STREAM_QUEUE_BUFFER.invokeExact(stream, buffer);
+            long ignored = (long) PW_STREAM_QUEUE_BUFFER.invokeExact(stream, buffer, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }

@@ -4,10 +4,14 @@ import dev.proctap.AudioProcess;
 import dev.proctap.AudioTarget;
 import dev.proctap.PlaybackStream;
 import dev.proctap.TapOptions;
+import dev.proctap.internal.ffm.NativeLibrary;
+import dev.proctap.linux.Libc;
+import dev.proctap.linux.NativeSemaphore;
 import dev.proctap.linux.ProcessTree;
 import dev.proctap.spi.CaptureBackend;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +24,16 @@ public final class PipeWireBackend implements CaptureBackend {
     @Override
     public String name() {
         return "PipeWire";
+    }
+
+    @Override
+    public void prepare() {
+        PipeWire.load();
+        Libc.close(Libc.eventfd());
+        new NativeSemaphore(Arena.ofAuto()).post();
+        try (Arena arena = Arena.ofConfined()) {
+            NativeLibrary.callback((a, b, c, d, e, f) -> {}, arena);
+        }
     }
 
     @Override

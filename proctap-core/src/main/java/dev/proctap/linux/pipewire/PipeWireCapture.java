@@ -5,7 +5,6 @@ import dev.proctap.ProcTapException;
 import dev.proctap.TapEvent;
 import dev.proctap.TapOptions;
 import dev.proctap.internal.ffm.Memory;
-import dev.proctap.internal.ffm.NativeLibrary;
 import dev.proctap.linux.Libc;
 import dev.proctap.linux.NativeSemaphore;
 import dev.proctap.linux.ProcessTree;
@@ -14,7 +13,6 @@ import dev.proctap.linux.pipewire.PipeWire.Slots;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;
 import java.lang.foreign.Arena;
-import java.lang.invoke.MethodHandles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,7 +54,6 @@ final class PipeWireCapture implements CaptureStream {
      * microphone.
      */
     private static final String MEDIA_CLASS = "ProcTap/Input/Audio";
-    private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
     /** As many as an adapter of PipeWire gives; each holds one cycle of the graph. */
     private static final int BUFFERS = 32;
     /** The control thread looks after the stream this often, in cycles, and takes over after half of that. */
@@ -115,7 +112,6 @@ final class PipeWireCapture implements CaptureStream {
     private @Nullable Arena streamArena;
     private @Nullable ProcTapException linkFailure;
     private @Nullable String streamError;
-    private @Nullable Throwable broken;
     private boolean linksChanged;
     private long linkEvents;
     private long nextLinkKey = 1;
@@ -265,9 +261,6 @@ final class PipeWireCapture implements CaptureStream {
         if (failure != null) {
             throw failure;
         }
-        if (broken != null) {
-            throw new IllegalStateException("a callback failed", broken);
-        }
         if (streamError != null) {
             throw new ProcTapException(ProcTapException.Kind.FAILED,
                     "PipeWire refused the capture stream: " + streamError);
@@ -346,13 +339,14 @@ final class PipeWireCapture implements CaptureStream {
         }
         long events = connection.events(Slots.STREAM_EVENTS);
         Memory.putLong(events + Slots.STREAM_EVENT_STATE_CHANGED,
-                callback(arena, "onStateChanged", long.class, int.class, int.class, long.class));
+                connection.callback((data, old, state, error, e, f) -> onStateChanged((int) state, error)));
         Memory.putLong(events + Slots.STREAM_EVENT_PARAM_CHANGED,
-                callback(arena, "onParamChanged", long.class, int.class, long.class));
+                connection.callback((data, id, pod, d, e, f) -> onParamChanged((int) id, pod)));
         Memory.putLong(events + Slots.STREAM_EVENT_ADD_BUFFER,
-                callback(arena, "onAddBuffer", long.class, long.class));
+                connection.callback((data, buffer, c, d, e, f) -> onAddBuffer(buffer)));
         linkEvents = connection.events(Slots.LINK_EVENTS);
-        Memory.putLong(linkEvents + Slots.LINK_EVENT_INFO, callback(arena, "onLinkInfo", long.class, long.class));
+        Memory.putLong(linkEvents + Slots.LINK_EVENT_INFO,
+                connection.callback((key, info, c, d, e, f) -> onLinkInfo(key, info)));
         long process = connection.events(Slots.STREAM_EVENTS);
         Memory.putLong(process + Slots.STREAM_EVENT_PROCESS, NativeSemaphore.POST);
 
@@ -376,10 +370,6 @@ final class PipeWireCapture implements CaptureStream {
         } finally {
             lock.unlock();
         }
-    }
-
-    private long callback(Arena arena, String method, Class<?>... parameters) {
-        return NativeLibrary.callback(LOOKUP, this, method, arena, parameters);
     }
 
     private void closeStream() {
@@ -407,61 +397,49 @@ final class PipeWireCapture implements CaptureStream {
         }
     }
 
-    // Called by the library from within dispatch. An exception must not pass into C.
+    // Called by the library from within dispatch.
 
-    void onStateChanged(long data, int old, int state, long error) {
-        try {
-            streaming = state == PipeWire.PW_STREAM_STATE_STREAMING;
-            if (state == PipeWire.PW_STREAM_STATE_ERROR) {
-                streamError = Memory.getString(error);
-            }
-            updateSilence();
-        } catch (Throwable t) {
-            broken = t;
+    private void onStateChanged(int state, long error) {
+        streaming = state == PipeWire.PW_STREAM_STATE_STREAMING;
+        if (state == PipeWire.PW_STREAM_STATE_ERROR) {
+            streamError = Memory.getString(error);
         }
+        updateSilence();
     }
 
-    void onParamChanged(long data, int id, long pod) {
+    private void onParamChanged(int id, long pod) {
         if (id == SpaPod.PARAM_FORMAT && pod != 0) {
             try (Arena arena = Arena.ofConfined()) {
                 long params = arena.allocate(8, 8).address();
                 Memory.putLong(params, SpaPod.buffers(arena, BUFFERS));
                 PipeWire.pw_stream_update_params(stream, params, 1);
-            } catch (Throwable t) {
-                broken = t;
             }
         }
     }
 
     /** The size that the stream adds up for us is ours to set: one each makes the sum a count of buffers. */
-    void onAddBuffer(long data, long buffer) {
+    private static void onAddBuffer(long buffer) {
         Memory.putLong(buffer + Offsets.BUFFER_SIZE, 1);
     }
 
-    void onLinkInfo(long key, long info) {
-        try {
-            TapLink link = links.get(key);
-            if (link == null) {
-                return;
-            }
-            link.state = Memory.getInt(info + Offsets.LINK_INFO_STATE);
-            int outputNode = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_NODE);
-            int outputPort = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_PORT);
-            int inputPort = Memory.getInt(info + Offsets.LINK_INFO_INPUT_PORT);
-            if (outputNode != link.output.nodeId() || outputPort != link.output.id()
-                    || inputPort != link.input.id()) {
-                linkFailure = new ProcTapException(ProcTapException.Kind.FAILED,
-                        "PipeWire linked node " + outputNode + " port " + outputPort + " to the capture, not node "
-                                + link.output.nodeId() + " port " + link.output.id()
-                                + " as asked; nothing is captured");
-            } else if (link.state == PipeWire.PW_LINK_STATE_ERROR) {
-                linkFailure = new ProcTapException(ProcTapException.Kind.FAILED, "PipeWire could not link the stream: "
-                        + Memory.getString(Memory.getLong(info + Offsets.LINK_INFO_ERROR)));
-            }
-            linksChanged = true;
-        } catch (Throwable t) {
-            broken = t;
+    private void onLinkInfo(long key, long info) {
+        TapLink link = links.get(key);
+        if (link == null) {
+            return;
         }
+        link.state = Memory.getInt(info + Offsets.LINK_INFO_STATE);
+        int outputNode = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_NODE);
+        int outputPort = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_PORT);
+        int inputPort = Memory.getInt(info + Offsets.LINK_INFO_INPUT_PORT);
+        if (outputNode != link.output.nodeId() || outputPort != link.output.id() || inputPort != link.input.id()) {
+            linkFailure = new ProcTapException(ProcTapException.Kind.FAILED,
+                    "PipeWire linked node " + outputNode + " port " + outputPort + " to the capture, not node "
+                            + link.output.nodeId() + " port " + link.output.id() + " as asked; nothing is captured");
+        } else if (link.state == PipeWire.PW_LINK_STATE_ERROR) {
+            linkFailure = new ProcTapException(ProcTapException.Kind.FAILED, "PipeWire could not link the stream: "
+                    + Memory.getString(Memory.getLong(info + Offsets.LINK_INFO_ERROR)));
+        }
+        linksChanged = true;
     }
 
     // ---- following the target

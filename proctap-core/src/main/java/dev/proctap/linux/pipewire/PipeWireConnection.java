@@ -7,7 +7,6 @@ import dev.proctap.linux.Libc;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
 import java.lang.foreign.Arena;
-import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +34,6 @@ final class PipeWireConnection implements AutoCloseable {
     /** Name or path of the server's socket, for programs that mean another server than the user's. */
     static final String REMOTE_PROPERTY = "dev.proctap.pipewire.remote";
 
-    private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
     private static final long ROUND_TRIP_NANOS = 5_000_000_000L;
 
     /** A node bound to learn its info; the hook's memory lives as long as the proxy. */
@@ -98,21 +96,24 @@ final class PipeWireConnection implements AutoCloseable {
         nodeEvents = events(Slots.NODE_EVENTS);
         long coreEvents = events(Slots.CORE_EVENTS);
         Memory.putLong(coreEvents + Slots.CORE_EVENT_DONE,
-                callback("onDone", long.class, int.class, int.class));
+                callback((data, id, sequence, d, e, f) -> onDone((int) id, (int) sequence)));
         Memory.putLong(coreEvents + Slots.CORE_EVENT_ERROR,
-                callback("onError", long.class, int.class, int.class, int.class, long.class));
+                callback(
+                        (data, id, sequence, result, message, f) -> onError((int) id, (int) result, message)));
         PipeWire.method(core, Slots.CORE_ADD_LISTENER, hook(arena), coreEvents, 0);
-        Memory.putLong(nodeEvents + Slots.NODE_EVENT_INFO, callback("onNodeInfo", long.class, long.class));
+        Memory.putLong(nodeEvents + Slots.NODE_EVENT_INFO,
+                callback((node, info, c, d, e, f) -> onNodeInfo((int) node, info)));
         if (formats) {
-            Memory.putLong(nodeEvents + Slots.NODE_EVENT_PARAM, callback("onNodeParam", long.class, int.class,
-                    int.class, int.class, int.class, long.class));
+            Memory.putLong(nodeEvents + Slots.NODE_EVENT_PARAM, callback(
+                    (node, sequence, id, index, next, pod) -> onNodeParam((int) node, (int) id, pod)));
         }
         registry = PipeWire.method(core, Slots.CORE_GET_REGISTRY, PipeWire.INTERFACE_VERSION, 0);
         long registryEvents = events(Slots.REGISTRY_EVENTS);
         Memory.putLong(registryEvents + Slots.REGISTRY_EVENT_GLOBAL,
-                callback("onGlobal", long.class, int.class, int.class, long.class, int.class, long.class));
+                callback(
+                        (data, id, permissions, type, version, properties) -> onGlobal((int) id, type, properties)));
         Memory.putLong(registryEvents + Slots.REGISTRY_EVENT_GLOBAL_REMOVE,
-                callback("onGlobalRemove", long.class, int.class));
+                callback((data, id, c, d, e, f) -> onGlobalRemove((int) id)));
         PipeWire.method(registry, Slots.REGISTRY_ADD_LISTENER, hook(arena), registryEvents, 0);
     }
 
@@ -153,8 +154,15 @@ final class PipeWireConnection implements AutoCloseable {
         return arena.allocate(PipeWire.HOOK_BYTES, 8).address();
     }
 
-    private long callback(String method, Class<?>... parameters) {
-        return NativeLibrary.callback(LOOKUP, this, method, arena, parameters);
+    /** A callback for as long as this connection is open; what it throws ends {@link #dispatch} with an error. */
+    long callback(NativeLibrary.Callback body) {
+        return NativeLibrary.callback((a, b, c, d, e, f) -> {
+            try {
+                body.call(a, b, c, d, e, f);
+            } catch (Throwable t) {
+                broken = t;
+            }
+        }, arena);
     }
 
     long core() {
@@ -267,33 +275,25 @@ final class PipeWireConnection implements AutoCloseable {
         PipeWire.method(registry, Slots.REGISTRY_DESTROY, id);
     }
 
-    // What follows is called by the library from within dispatch. An exception must not pass into C.
+    // What follows is called by the library from within dispatch.
 
-    void onDone(long data, int id, int sequence) {
+    private void onDone(int id, int sequence) {
         if (id == PipeWire.PW_ID_CORE) {
             lastDone = sequence;
         }
     }
 
-    void onError(long data, int id, int sequence, int result, long message) {
-        try {
-            if (id == PipeWire.PW_ID_CORE && result == -PipeWire.EPIPE) {
-                lost = Memory.getString(message);
-            }
-        } catch (Throwable t) {
-            broken = t;
+    private void onError(int id, int result, long message) {
+        if (id == PipeWire.PW_ID_CORE && result == -PipeWire.EPIPE) {
+            lost = Memory.getString(message);
         }
     }
 
-    void onGlobal(long data, int id, int permissions, long type, int version, long properties) {
-        try {
-            changed = true;
-            PipeWireGraph.Node node = graph.add(id, Memory.getString(type), dictionary(properties));
-            if (node != null) {
-                bind(node);
-            }
-        } catch (Throwable t) {
-            broken = t;
+    private void onGlobal(int id, long type, long properties) {
+        changed = true;
+        PipeWireGraph.Node node = graph.add(id, Memory.getString(type), dictionary(properties));
+        if (node != null) {
+            bind(node);
         }
     }
 
@@ -313,7 +313,7 @@ final class PipeWireConnection implements AutoCloseable {
         }
     }
 
-    void onGlobalRemove(long data, int id) {
+    private void onGlobalRemove(int id) {
         changed = true;
         graph.remove(id);
         BoundNode node = bound.remove(id);
@@ -323,32 +323,24 @@ final class PipeWireConnection implements AutoCloseable {
         }
     }
 
-    void onNodeInfo(long nodeId, long info) {
-        try {
-            PipeWireGraph.Node node = graph.node((int) nodeId);
-            if (node != null) {
-                changed = true;
-                node.known = true;
-                node.state = Memory.getInt(info + Offsets.NODE_INFO_STATE);
-                Map<String, String> properties = dictionary(Memory.getLong(info + Offsets.NODE_INFO_PROPS));
-                if (!properties.isEmpty()) {
-                    node.properties = properties;
-                }
+    private void onNodeInfo(int nodeId, long info) {
+        PipeWireGraph.Node node = graph.node(nodeId);
+        if (node != null) {
+            changed = true;
+            node.known = true;
+            node.state = Memory.getInt(info + Offsets.NODE_INFO_STATE);
+            Map<String, String> properties = dictionary(Memory.getLong(info + Offsets.NODE_INFO_PROPS));
+            if (!properties.isEmpty()) {
+                node.properties = properties;
             }
-        } catch (Throwable t) {
-            broken = t;
         }
     }
 
-    void onNodeParam(long nodeId, int sequence, int id, int index, int next, long pod) {
-        try {
-            PipeWireGraph.Node node = graph.node((int) nodeId);
-            if (node != null && id == SpaPod.PARAM_FORMAT) {
-                node.sampleRateHz = SpaPod.intProperty(pod, SpaPod.FORMAT_AUDIO_RATE);
-                node.channels = SpaPod.intProperty(pod, SpaPod.FORMAT_AUDIO_CHANNELS);
-            }
-        } catch (Throwable t) {
-            broken = t;
+    private void onNodeParam(int nodeId, int id, long pod) {
+        PipeWireGraph.Node node = graph.node(nodeId);
+        if (node != null && id == SpaPod.PARAM_FORMAT) {
+            node.sampleRateHz = SpaPod.intProperty(pod, SpaPod.FORMAT_AUDIO_RATE);
+            node.channels = SpaPod.intProperty(pod, SpaPod.FORMAT_AUDIO_CHANNELS);
         }
     }
 

@@ -1,0 +1,107 @@
+package dev.proctap.cli;
+
+import dev.proctap.AudioTarget;
+import dev.proctap.TapEvent;
+import dev.proctap.TapOptions;
+import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pcm.ResampleQuality;
+import dev.proctap.pcm.SampleFormat;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Options of every command that captures. */
+final class CaptureMixin {
+
+    @Option(names = "--pid", paramLabel = "N", description = "Capture process N and its descendants.")
+    @Nullable
+    Long pid;
+
+    @Option(names = "--no-tree", description = "Capture the process alone, without its descendants.")
+    boolean noTree;
+
+    @Option(names = "--wait", description = "Wait for the program to play, instead of failing.")
+    boolean waitForTarget;
+
+    @Option(names = "--reconnect", description = "When the audio server goes away, wait for it and go on.")
+    boolean reconnect;
+
+    @Option(names = "--chunk", paramLabel = "MS", description = "Length of a chunk in ms, 1 to 1000 (default: 10).")
+    int chunkMillis = 10;
+
+    @Option(names = "--latency", paramLabel = "MS", description = "Ask the audio server for this latency in ms; by"
+            + " default it is left alone. A short one costs CPU in every program that plays.")
+    @Nullable
+    Integer latencyMillis;
+
+    @Option(names = "--resample-quality", paramLabel = "QUALITY", description = "best, medium or fast (default: medium);"
+            + " matters only where the audio server runs at another rate than 48 kHz.")
+    String resampleQuality = "medium";
+
+    AudioTarget target(CommandLine command) {
+        if (pid == null) {
+            throw new ParameterException(command, "which program? Give --pid N; 'proctap list' shows who is playing");
+        }
+        try {
+            return noTree ? AudioTarget.pidOnly(pid) : AudioTarget.pid(pid);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    TapOptions options(CommandLine command, SampleFormat format, boolean verbose) {
+        try {
+            TapOptions options = TapOptions.DEFAULTS.withFormat(PcmFormat.STANDARD.withSampleFormat(format))
+                    .withChunk(Duration.ofMillis(chunkMillis)).withWaitForTarget(waitForTarget)
+                    .withReconnect(reconnect).withResampleQuality(quality())
+                    .withListener(event -> report(command.getErr(), event, verbose));
+            return latencyMillis == null ? options : options.withLatency(Duration.ofMillis(latencyMillis));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private ResampleQuality quality() {
+        for (ResampleQuality quality : ResampleQuality.values()) {
+            if (quality.name().toLowerCase(Locale.ROOT).equals(resampleQuality)) {
+                return quality;
+            }
+        }
+        throw new IllegalArgumentException("--resample-quality is best, medium or fast, not " + resampleQuality);
+    }
+
+    private static void report(PrintWriter err, TapEvent event, boolean verbose) {
+        String text = switch (event) {
+            case TapEvent.ServerLost lost -> "the audio server went away" + because(lost.reason());
+            case TapEvent.ServerReconnected() -> "the audio server is back";
+            case TapEvent.FramesLost lost -> "lost " + lost.loss().frames() + " frames at "
+                    + lost.loss().framePosition() + " (" + switch (lost.loss().cause()) {
+                        case CAPTURE -> "this process did not run in time";
+                        case CONSUMER -> "the output was too slow";
+                        case SERVER -> "the audio server was away";
+                    } + ")";
+            case TapEvent.CallbackFailed failed -> "internal error: " + failed.cause();
+            case TapEvent.TargetStarted started -> verbose ? "process " + started.pid() + " plays" : "";
+            case TapEvent.TargetExited exited -> verbose ? "process " + exited.pid() + " has ended" : "";
+            case TapEvent.StreamLinked linked ->
+                verbose ? "capturing " + linked.program() + ": " + linked.streamName() : "";
+            case TapEvent.StreamUnlinked gone -> verbose ? "ended: " + gone.program() + ": " + gone.streamName() : "";
+            case TapEvent.LatencyGranted granted ->
+                verbose
+                        ? "the audio server works in cycles of " + granted.latency().toNanos() / 1e6 + " ms"
+                        : "";
+        };
+        if (!text.isEmpty()) {
+            err.println("proctap: " + text);
+            err.flush();
+        }
+    }
+
+    private static String because(String reason) {
+        return reason.isEmpty() ? "" : ": " + reason;
+    }
+}

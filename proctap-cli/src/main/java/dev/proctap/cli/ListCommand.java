@@ -1,0 +1,177 @@
+package dev.proctap.cli;
+
+import dev.proctap.AudioChunk;
+import dev.proctap.AudioProcess;
+import dev.proctap.AudioTarget;
+import dev.proctap.PlaybackStream;
+import dev.proctap.ProcTapException;
+import dev.proctap.ProcessAudioTap;
+import dev.proctap.TapOptions;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.PrettyPrinter;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+
+/** {@code proctap list}. */
+@Command(name = "list", description = "List the programs that have audio streams, with their level.", mixinStandardHelpOptions = true)
+final class ListCommand implements Callable<Integer> {
+
+    private static final double MEASURED_SECONDS = 0.2;
+    private static final Duration MEASURE_TIMEOUT = Duration.ofMillis(600);
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    CommandSpec spec;
+
+    @Option(names = "--json", description = "Print JSON.")
+    boolean json;
+
+    @Option(names = "--verbose", description = "Print the stack trace of an error.")
+    boolean verbose;
+
+    /** A process and its peak level over {@link #MEASURED_SECONDS}, null where it plays nothing. */
+    private record Row(AudioProcess process, @Nullable Double peakDbfs) {}
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        List<Row> rows = measure(AudioProcess.list());
+        if (json) {
+            printJson(out, rows);
+        } else {
+            printTable(out, rows);
+        }
+        out.flush();
+        return ExitCode.OK;
+    }
+
+    private static List<Row> measure(List<AudioProcess> processes) throws InterruptedException {
+        List<ProcessAudioTap> taps = new ArrayList<>();
+        try {
+            // all at once, so that the levels are of the same moment
+            for (AudioProcess process : processes) {
+                ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pidOnly(process.pid()), TapOptions.DEFAULTS);
+                taps.add(tap);
+                if (process.playing()) {
+                    try {
+                        tap.start();
+                    } catch (ProcTapException e) {
+                        // it ended or paused this moment: no level is the truth
+                    }
+                }
+            }
+            List<Row> rows = new ArrayList<>();
+            for (int i = 0; i < taps.size(); i++) {
+                rows.add(new Row(processes.get(i), peakDbfs(taps.get(i))));
+            }
+            return rows;
+        } finally {
+            taps.forEach(ProcessAudioTap::close);
+        }
+    }
+
+    private static @Nullable Double peakDbfs(ProcessAudioTap tap) throws InterruptedException {
+        if (!tap.isRunning()) {
+            return null;
+        }
+        long wanted = Math.round(MEASURED_SECONDS * tap.options().format().sampleRateHz());
+        long start = System.nanoTime();
+        double peak = 0;
+        long frames = 0;
+        while (frames < wanted) {
+            Duration left = MEASURE_TIMEOUT.minusNanos(System.nanoTime() - start);
+            AudioChunk chunk = left.isPositive() ? tap.read(left) : null;
+            if (chunk == null) {
+                break;
+            }
+            peak = Math.max(peak, Level.peak(chunk));
+            frames += chunk.frames();
+        }
+        return frames == 0 ? null : Level.dbfs(peak);
+    }
+
+    private static void printTable(PrintWriter out, List<Row> rows) {
+        if (rows.isEmpty()) {
+            out.println("no program has an audio stream");
+            return;
+        }
+        out.printf("%8s  %-20s %-8s %11s  %s%n", "PID", "NAME", "STATE", "PEAK", "STREAMS");
+        for (Row row : rows) {
+            AudioProcess process = row.process;
+            out.printf("%8d  %-20s %-8s %11s  %s%n", process.pid(), process.name(),
+                    process.playing() ? "playing" : "idle", level(row.peakDbfs),
+                    String.join(", ", process.streams().stream().map(ListCommand::describe).toList()));
+        }
+    }
+
+    private static String level(@Nullable Double peakDbfs) {
+        if (peakDbfs == null) {
+            return "-";
+        }
+        return peakDbfs.isInfinite() ? "silence" : String.format(Locale.ROOT, "%.1f dBFS", peakDbfs);
+    }
+
+    private static String describe(PlaybackStream stream) {
+        String rate = stream.sampleRateHz() == 0 ? "" : ", " + stream.sampleRateHz() + " Hz";
+        return stream.name() + " (" + stream.channels() + " ch" + rate + ")";
+    }
+
+    private static void printJson(PrintWriter out, List<Row> rows) {
+        ObjectWriteContext context = new ObjectWriteContext.Base() {
+            @Override
+            public PrettyPrinter getPrettyPrinter() {
+                return new DefaultPrettyPrinter();
+            }
+
+            @Override
+            public boolean hasPrettyPrinter() {
+                return true;
+            }
+        };
+        try (JsonGenerator generator = new JsonFactory().createGenerator(context, out)) {
+            generator.writeStartArray();
+            for (Row row : rows) {
+                AudioProcess process = row.process;
+                generator.writeStartObject();
+                generator.writeNumberProperty("pid", process.pid());
+                generator.writeStringProperty("name", process.name());
+                generator.writeStringProperty("executable", process.executable());
+                generator.writeBooleanProperty("playing", process.playing());
+                generator.writeName("peakDbfs");
+                // JSON has no infinity: digital silence is null, like no sound at all
+                if (row.peakDbfs == null || row.peakDbfs.isInfinite()) {
+                    generator.writeNull();
+                } else {
+                    generator.writeNumber(Math.round(row.peakDbfs * 100) / 100.0);
+                }
+                generator.writeArrayPropertyStart("streams");
+                for (PlaybackStream stream : process.streams()) {
+                    generator.writeStartObject();
+                    generator.writeNumberProperty("id", stream.id());
+                    generator.writeStringProperty("name", stream.name());
+                    generator.writeNumberProperty("sampleRateHz", stream.sampleRateHz());
+                    generator.writeNumberProperty("channels", stream.channels());
+                    generator.writeBooleanProperty("running", stream.running());
+                    generator.writeEndObject();
+                }
+                generator.writeEndArray();
+                generator.writeEndObject();
+            }
+            generator.writeEndArray();
+            generator.flush();
+        }
+        out.println();
+    }
+}

@@ -1,0 +1,149 @@
+package dev.proctap.cli;
+
+import dev.proctap.ProcTapException;
+import dev.proctap.ProcessAudioTap;
+import dev.proctap.TapOptions;
+import dev.proctap.pcm.SampleFormat;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code proctap}: its commands, and the form of the original that needs none. */
+@Command(name = "proctap", description = "Captures the audio that one program plays, and nothing else.", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, footer = {
+        "",
+        "Exit codes: 0 fine, 1 failure, 2 usage, 3 no such process, 4 not playing, 5 no audio server,"
+                + " 6 not permitted."})
+final class Main implements Callable<Integer> {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    CommandSpec spec;
+
+    @Mixin
+    CaptureMixin capture = new CaptureMixin();
+
+    @Option(names = "--stdout", description = "Write raw PCM (48 kHz, stereo) to standard output.")
+    boolean stdout;
+
+    @Option(names = "--format", paramLabel = "FORMAT", description = "int16 or float32 (default: int16).")
+    String format = "int16";
+
+    @Option(names = "--list-audio-procs", description = "The same as the command list.")
+    boolean listAudioProcs;
+
+    @Option(names = "--verbose", description = "Tell what happens, and the stack trace of an error.")
+    boolean verbose;
+
+    /** The version stands in the jar's manifest. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[]{"proctap " + (version == null ? "(unpackaged)" : version),
+                    "Java " + Runtime.version()};
+        }
+    }
+
+    /** Runs a command line and ends the JVM with its exit code. */
+    public static void main(String... arguments) {
+        System.exit(run(arguments));
+    }
+
+    /** Runs a command line and returns its exit code. */
+    static int run(String... arguments) {
+        boolean originalForm = Arrays.asList(arguments).contains("--stdout");
+        if (originalForm) {
+            // every millisecond until the first sample counts: the linker works while the options are read
+            Thread.ofPlatform().daemon().name("proctap-prepare").start(Main::prepare);
+        }
+        CommandLine command = new CommandLine(new Main());
+        if (!originalForm) {
+            command.addSubcommand(new ListCommand()).addSubcommand(new RecordCommand())
+                    .addSubcommand(new DemoCommand()).addSubcommand(new WarmUpCommand());
+        }
+        return command.setParameterExceptionHandler(Main::misused)
+                .setExecutionExceptionHandler((failure, failing, parsed) -> failed(failure, failing, arguments))
+                .execute(arguments);
+    }
+
+    static void prepare() {
+        try {
+            ProcessAudioTap.prepare();
+        } catch (ProcTapException | LinkageError e) {
+            // the capture itself will say so
+        }
+    }
+
+    private static int misused(ParameterException failure, String[] arguments) {
+        CommandLine command = failure.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("proctap: " + failure.getMessage());
+        err.println("'" + command.getCommandSpec().qualifiedName() + " --help' tells the options");
+        err.flush();
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Exception failure, CommandLine command, String[] arguments) {
+        PrintWriter err = command.getErr();
+        int code = ExitCode.FAILURE;
+        String message;
+        switch (failure) {
+            case ProcTapException e -> {
+                code = ExitCode.of(e);
+                message = e.getMessage() + ExitCode.hint(e);
+            }
+            case AccessDeniedException e -> {
+                code = ExitCode.NOT_PERMITTED;
+                message = "no permission to write " + e.getFile();
+            }
+            case NoSuchFileException e -> message = "cannot write " + e.getFile() + ": its folder does not exist";
+            case FileSystemException e -> message = "cannot write " + e.getFile() + ": " + e.getReason();
+            case IOException e -> message = "cannot write: " + e.getMessage();
+            default -> message = "internal error: " + failure;
+        }
+        err.println("proctap: " + message);
+        if (Arrays.asList(arguments).contains("--verbose")) {
+            failure.printStackTrace(err);
+        }
+        err.flush();
+        return code;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        CommandLine command = spec.commandLine();
+        if (listAudioProcs) {
+            ListCommand list = new ListCommand();
+            list.spec = spec;
+            return list.call();
+        }
+        if (!stdout) {
+            throw new ParameterException(command,
+                    capture.pid == null
+                            ? "what shall be done? For example: proctap list"
+                            : "where to? Give --stdout, or use: proctap record --pid " + capture.pid + " out.wav");
+        }
+        SampleFormat sampleFormat = switch (format) {
+            case "int16", "s16" -> SampleFormat.S16;
+            case "float32", "f32" -> SampleFormat.F32;
+            default -> throw new ParameterException(command, "--format is int16 or float32, not " + format);
+        };
+        TapOptions options = capture.options(command, sampleFormat, verbose);
+        if (Terminal.isStdout()) {
+            throw new ParameterException(command, "standard output is a terminal; pipe it into a program or a file");
+        }
+        return new Recorder(command.getErr(), verbose, null).record(capture.target(command), options, Long.MAX_VALUE,
+                () -> AudioOutput.stdout(options.format()));
+    }
+}

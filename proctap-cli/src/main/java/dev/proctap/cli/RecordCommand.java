@@ -1,0 +1,70 @@
+package dev.proctap.cli;
+
+import dev.proctap.TapOptions;
+import dev.proctap.pcm.SampleFormat;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code proctap record}. */
+@Command(name = "record", description = "Record what one program plays into a file.", mixinStandardHelpOptions = true)
+final class RecordCommand implements Callable<Integer> {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    CommandSpec spec;
+
+    @Mixin
+    CaptureMixin capture = new CaptureMixin();
+
+    @Option(names = "--seconds", paramLabel = "S", description = "End after S seconds of recording.")
+    @Nullable
+    Double seconds;
+
+    @Option(names = "--format", paramLabel = "FORMAT", description = "f32, s24 or s16 (default: f32).")
+    String format = "f32";
+
+    @Option(names = "--verbose", description = "Tell what happens, and the stack trace of an error.")
+    boolean verbose;
+
+    @Parameters(index = "0", paramLabel = "FILE", description = "A .wav file; .raw for samples alone; - for raw"
+            + " standard output.")
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    String file;
+
+    @Override
+    public Integer call() throws IOException {
+        CommandLine command = spec.commandLine();
+        TapOptions options = capture.options(command, sampleFormat(command), verbose);
+        if (seconds != null && !(seconds > 0 && seconds < 1e9)) {
+            throw new ParameterException(command, "--seconds is a positive number, not " + seconds);
+        }
+        if (file.equals("-") && Terminal.isStdout()) {
+            throw new ParameterException(command, "standard output is a terminal; pipe it into a program or a file");
+        }
+        long frames = seconds == null ? Long.MAX_VALUE : Math.round(seconds * options.format().sampleRateHz());
+        PrintWriter err = command.getErr();
+        LiveLine live = Terminal.isStderr() ? new LiveLine(err) : null;
+        return new Recorder(err, verbose, live).record(capture.target(command), options, frames,
+                () -> AudioOutput.open(file, options.format()));
+    }
+
+    private SampleFormat sampleFormat(CommandLine command) {
+        return switch (format.toLowerCase(Locale.ROOT)) {
+            case "f32", "float32" -> SampleFormat.F32;
+            case "s24", "int24" -> SampleFormat.S24;
+            case "s16", "int16" -> SampleFormat.S16;
+            default -> throw new ParameterException(command, "--format is f32, s24 or s16, not " + format);
+        };
+    }
+}

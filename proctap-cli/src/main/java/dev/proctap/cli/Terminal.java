@@ -1,0 +1,31 @@
+package dev.proctap.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/** Whether standard output or standard error goes to a terminal; Java itself tells only of both together. */
+final class Terminal {
+
+    private Terminal() {}
+
+    static boolean isStdout() {
+        return isTerminal(1);
+    }
+
+    static boolean isStderr() {
+        return isTerminal(2);
+    }
+
+    private static boolean isTerminal(int fd) {
+        Path link = Path.of("/proc/self/fd/" + fd);
+        try {
+            String device = Files.readSymbolicLink(link).toString();
+            return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty") || device.equals("/dev/console");
+        } catch (IOException e) {
+            // no /proc: neither Linux nor a question of importance
+            return Objects.requireNonNull(System.console()).isTerminal();
+        }
+    }
+}

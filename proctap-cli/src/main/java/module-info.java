@@ -1,0 +1,14 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The proctap command. */
+@NullMarked
+module dev.proctap.cli {
+    requires dev.proctap;
+    requires dev.proctap.testbed;
+    requires info.picocli;
+    requires JTransforms;
+    requires static org.jspecify;
+    requires tools.jackson.core;
+
+    opens dev.proctap.cli to info.picocli;
+}

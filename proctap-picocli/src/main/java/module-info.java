@@ -1,0 +1,6 @@
+/** Command line parsing. */
+module info.picocli {
+    requires static java.sql;
+
+    exports picocli;
+}
