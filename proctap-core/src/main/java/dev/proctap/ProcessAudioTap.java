@@ -160,6 +160,12 @@ public final class ProcessAudioTap implements AutoCloseable {
         return timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) >= 0 ? Long.MAX_VALUE : timeout.toNanos();
     }
 
+    /** How many chunks {@link #read} would give without waiting; for consumers that collect several before they go on. */
+    public int chunksReady() {
+        TapSession current = session;
+        return current == null ? 0 : current.chunksReady();
+    }
+
     /**
      * All chunks to the end of the capture, for one {@code for} loop: each is valid until the next one is asked for. An
      * interrupt of the thread ends the iteration, and leaves the thread interrupted.

@@ -18,6 +18,9 @@ interface AudioOutput extends AutoCloseable {
 
     void writeSilence(long frames) throws IOException;
 
+    /** Passes on what was written, for readers that wait for it. */
+    void flush() throws IOException;
+
     long bytes();
 
     @Override
@@ -44,8 +47,12 @@ interface AudioOutput extends AutoCloseable {
     /** Samples alone. */
     final class Raw implements AudioOutput {
 
+        /** One write a cycle of the audio server instead of one a chunk: the system calls are what costs here. */
+        private static final int BUFFER_BYTES = 1 << 16;
+
         private final FileChannel channel;
         private final PcmFormat format;
+        private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
         private long bytes;
 
         Raw(FileChannel channel, PcmFormat format) {
@@ -55,8 +62,16 @@ interface AudioOutput extends AutoCloseable {
 
         @Override
         public void write(ByteBuffer samples) throws IOException {
-            while (samples.hasRemaining()) {
-                bytes += channel.write(samples);
+            bytes += samples.remaining();
+            if (samples.remaining() > buffer.remaining()) {
+                flush();
+            }
+            if (samples.remaining() > buffer.remaining()) {
+                while (samples.hasRemaining()) {
+                    channel.write(samples);
+                }
+            } else {
+                buffer.put(samples);
             }
         }
 
@@ -71,13 +86,24 @@ interface AudioOutput extends AutoCloseable {
         }
 
         @Override
+        public void flush() throws IOException {
+            buffer.flip();
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            buffer.clear();
+        }
+
+        @Override
         public long bytes() {
             return bytes;
         }
 
         @Override
         public void close() throws IOException {
-            channel.close();
+            try (channel) {
+                flush();
+            }
         }
     }
 
@@ -92,6 +118,11 @@ interface AudioOutput extends AutoCloseable {
         @Override
         public void writeSilence(long frames) throws IOException {
             writer.writeSilence(frames);
+        }
+
+        @Override
+        public void flush() {
+            // nobody waits for a file; the writer has its own rhythm
         }
 
         @Override

@@ -80,7 +80,7 @@ final class CaptureMixin {
             case TapEvent.ServerReconnected() -> "the audio server is back";
             case TapEvent.FramesLost lost -> "lost " + lost.loss().frames() + " frames at "
                     + lost.loss().framePosition() + " (" + switch (lost.loss().cause()) {
-                        case CAPTURE -> "this process did not run in time";
+                        case CAPTURE -> "the audio graph or this process missed its time";
                         case CONSUMER -> "the output was too slow";
                         case SERVER -> "the audio server was away";
                     } + ")";

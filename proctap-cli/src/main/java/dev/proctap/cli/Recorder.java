@@ -100,32 +100,11 @@ final class Recorder {
     }
 
     private void copy(ProcessAudioTap tap, AudioOutput output, long maxFrames) throws IOException {
-        int frameBytes = tap.options().format().frameBytes();
         try {
-            while (true) {
-                AudioChunk chunk = tap.read(READ_TIMEOUT);
-                if (chunk == null) {
-                    if (tap.isDrained()) {
-                        return;
-                    }
-                    continue;
-                }
-                long before = Math.min(chunk.lostFramesBefore(), maxFrames);
-                if (before > 0) {
-                    output.writeSilence(before);
-                }
-                long left = maxFrames - chunk.framePosition();
-                if (left > 0) {
-                    ByteBuffer bytes = chunk.bytes();
-                    output.write(left < chunk.frames() ? bytes.limit((int) left * frameBytes) : bytes);
-                }
-                if (live != null) {
-                    live.update(chunk, tap, output.bytes());
-                }
-                if (left <= chunk.frames()) {
-                    return;
-                }
-            }
+            boolean more;
+            do {
+                more = copyChunk(tap, output, maxFrames);
+            } while (more);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ProcTapException e) {
@@ -134,6 +113,31 @@ final class Recorder {
                 throw e;
             }
         }
+    }
+
+    /** A method of its own, because the JVM compiles methods, and a loop that sleeps only after minutes. */
+    private boolean copyChunk(ProcessAudioTap tap, AudioOutput output, long maxFrames)
+            throws IOException, InterruptedException {
+        if (tap.chunksReady() == 0) {
+            output.flush();
+        }
+        AudioChunk chunk = tap.read(READ_TIMEOUT);
+        if (chunk == null) {
+            return !tap.isDrained();
+        }
+        if (chunk.lostFramesBefore() > 0) {
+            long lostFrom = chunk.framePosition() - chunk.lostFramesBefore();
+            output.writeSilence(Math.min(chunk.lostFramesBefore(), maxFrames - lostFrom));
+        }
+        long left = maxFrames - chunk.framePosition();
+        if (left > 0) {
+            ByteBuffer bytes = chunk.bytes();
+            output.write(left < chunk.frames() ? bytes.limit((int) left * chunk.format().frameBytes()) : bytes);
+        }
+        if (live != null) {
+            live.update(chunk, tap, output.bytes());
+        }
+        return left > chunk.frames();
     }
 
     private void finish(TapStatistics statistics, AudioOutput output) {

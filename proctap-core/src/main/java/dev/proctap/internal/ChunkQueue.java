@@ -8,6 +8,7 @@ import dev.proctap.TapStatistics;
 import dev.proctap.TapStatistics.Loss;
 import dev.proctap.TapStatistics.LossCause;
 import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pcm.SampleEncoder;
 import dev.proctap.spi.CaptureSink;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -36,6 +37,7 @@ final class ChunkQueue implements CaptureSink {
     private final PcmFormat format;
     private final int chunkFrames;
     private final TapListener listener;
+    private final SampleEncoder encoder;
     private final Arena arena = Arena.ofShared();
     /** Scratch for silence and for down-mixing to mono: never larger than {@link #COPY_SAMPLES}. */
     private final MemorySegment silence;
@@ -65,6 +67,7 @@ final class ChunkQueue implements CaptureSink {
         this.format = format;
         this.chunkFrames = chunkFrames;
         this.listener = listener;
+        this.encoder = new SampleEncoder(format.sampleFormat());
         int slots = chunks + 2; // one being filled, one held
         long slotBytes = Math.ceilDiv((long) chunkFrames * format.frameBytes(), 64) * 64;
         MemorySegment memory = arena.allocate(slotBytes * slots, 64);
@@ -104,7 +107,7 @@ final class ChunkQueue implements CaptureSink {
     private void encode(MemorySegment samples, long offset, Slot slot, int frames) {
         long out = (long) slot.frames * format.frameBytes();
         if (format.channels() != 1) {
-            format.sampleFormat().encode(samples, offset, slot.memory, out, (long) frames * format.channels());
+            encoder.encode(samples, offset, slot.memory, out, (long) frames * format.channels());
             return;
         }
         for (int done = 0; done < frames;) {
@@ -115,7 +118,7 @@ final class ChunkQueue implements CaptureSink {
                 float right = samples.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + Float.BYTES);
                 mono.setAtIndex(ValueLayout.JAVA_FLOAT, i, (left + right) * 0.5f);
             }
-            format.sampleFormat().encode(mono, 0, slot.memory, out + (long) done * format.frameBytes(), n);
+            encoder.encode(mono, 0, slot.memory, out + (long) done * format.frameBytes(), n);
             done += n;
         }
     }
@@ -234,6 +237,16 @@ final class ChunkQueue implements CaptureSink {
         queuedCount--;
         held = slot;
         return slot;
+    }
+
+    /** Chunks that wait. */
+    synchronized int size() {
+        return queuedCount;
+    }
+
+    /** Frames until the next chunk is complete. */
+    synchronized int framesMissing() {
+        return filling == null ? chunkFrames : chunkFrames - filling.frames;
     }
 
     /** Takes back what {@link #poll} handed out. */

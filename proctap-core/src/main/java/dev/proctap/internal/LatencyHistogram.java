@@ -2,32 +2,29 @@ package dev.proctap.internal;
 
 import dev.proctap.TapStatistics.Latency;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Counts durations in buckets of which 32 cover each power of two, so that a quantile is exact within 1/32. Recorded by
- * one thread at a time, read by any; allocates nothing when recording.
+ * Counts durations in buckets of which 32 cover each power of two, so that a quantile is exact within 1/32. For any
+ * thread; allocates nothing when recording.
  */
 final class LatencyHistogram {
 
     private static final int SUB_BITS = 5;
     private static final int SUBS = 1 << SUB_BITS;
 
-    private final AtomicLongArray counts = new AtomicLongArray((64 - SUB_BITS) * SUBS);
-    private volatile long max;
+    private final long[] counts = new long[(64 - SUB_BITS) * SUBS];
+    private long max;
 
-    void record(long nanos) {
+    synchronized void record(long nanos) {
         long value = Math.max(0, nanos);
-        counts.lazySet(bucket(value), counts.getPlain(bucket(value)) + 1);
-        if (value > max) {
-            max = value;
-        }
+        counts[bucket(value)]++;
+        max = Math.max(max, value);
     }
 
-    Latency snapshot() {
+    synchronized Latency snapshot() {
         long total = 0;
-        for (int i = 0; i < counts.length(); i++) {
-            total += counts.get(i);
+        for (long count : counts) {
+            total += count;
         }
         return new Latency(Duration.ofNanos(quantile(total, 0.50)), Duration.ofNanos(quantile(total, 0.99)),
                 Duration.ofNanos(max));
@@ -36,8 +33,8 @@ final class LatencyHistogram {
     private long quantile(long total, double quantile) {
         long rank = (long) Math.ceil(total * quantile);
         long seen = 0;
-        for (int i = 0; i < counts.length(); i++) {
-            seen += counts.get(i);
+        for (int i = 0; i < counts.length; i++) {
+            seen += counts[i];
             if (seen >= rank && seen > 0) {
                 return Math.min(highest(i), max);
             }

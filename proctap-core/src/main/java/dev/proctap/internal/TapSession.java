@@ -123,29 +123,33 @@ public final class TapSession {
     }
 
     private @Nullable AudioChunk take(long timeoutNanos) throws InterruptedException {
-        long start = System.nanoTime();
         AudioChunk chunk = queue.poll();
-        while (chunk == null) {
-            stream.pump();
-            queue.tellLosses();
-            chunk = queue.poll();
-            if (chunk != null || queue.isDrained()) {
-                break;
-            }
-            long left = timeoutNanos - (System.nanoTime() - start);
-            if (left <= 0) {
-                break;
-            }
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            stream.await(Math.min(left, MAX_WAIT_NANOS));
+        if (chunk == null) {
+            long start = System.nanoTime();
+            long left = timeoutNanos;
+            do {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                // also with nothing new: the target's silence comes with the time alone
+                if (stream.await(queue.framesMissing(), Math.min(left, MAX_WAIT_NANOS)) || left > 0) {
+                    stream.pump();
+                    queue.tellLosses();
+                    chunk = queue.poll();
+                }
+                left = timeoutNanos - (System.nanoTime() - start);
+            } while (chunk == null && left > 0 && !queue.isDrained());
         }
         if (chunk != null) {
             chunksDelivered.incrementAndGet();
             latency.record(System.nanoTime() - chunk.captureTimeNanos());
         }
         return chunk;
+    }
+
+    /** Chunks that {@link #next} would hand out without waiting. */
+    public int chunksReady() {
+        return queue.size();
     }
 
     /** Whether every chunk was handed out and none will come. */

@@ -20,6 +20,7 @@ public final class NativeSemaphore {
 
     private static final MethodHandle SEM_INIT = LIBC.function("sem_init");
     private static final MethodHandle SEM_POST = LIBC.function("sem_post");
+    private static final MethodHandle SEM_TRYWAIT = LIBC.function("sem_trywait");
     private static final MethodHandle SEM_DESTROY = LIBC.function("sem_destroy");
     private static final MethodHandle CLOCK_GETTIME = LIBC.function("clock_gettime");
     /** Waits on a clock of our choice; musl and glibc before 2.30 have only {@code sem_timedwait}. */
@@ -63,22 +64,32 @@ public final class NativeSemaphore {
         }
     }
 
-    /** Takes one from the count, waiting for it, or returns when the time is over; one waiting thread at a time. */
-    public void await(long timeoutNanos) {
+    /**
+     * Takes one from the count, waiting for it; one waiting thread at a time.
+     *
+     * @return false if the time was over first
+     */
+    public boolean await(long timeoutNanos) {
         try {
-            long clock = CLOCKWAIT ? CLOCK_MONOTONIC : CLOCK_REALTIME;
-            long ignored = (long) CLOCK_GETTIME.invokeExact(clock, deadline, 0L, 0L, 0L, 0L);
-            long nanos = Memory.getLong(deadline + 8) + timeoutNanos;
-            Memory.putLong(deadline, Memory.getLong(deadline) + nanos / NANOS);
-            Memory.putLong(deadline + 8, nanos % NANOS);
-            if (CLOCKWAIT) {
-                ignored = (long) SEM_WAIT.invokeExact(address, clock, deadline, 0L, 0L, 0L);
-            } else {
-                ignored = (long) SEM_WAIT.invokeExact(address, deadline, 0L, 0L, 0L, 0L);
+            if (timeoutNanos <= 0) {
+                return (int) (long) SEM_TRYWAIT.invokeExact(address, 0L, 0L, 0L, 0L, 0L) == 0;
             }
+            if (CLOCKWAIT) {
+                // System.nanoTime reads the same clock, without a call into C
+                putDeadline(0, System.nanoTime() + timeoutNanos);
+                return (int) (long) SEM_WAIT.invokeExact(address, CLOCK_MONOTONIC, deadline, 0L, 0L, 0L) == 0;
+            }
+            long ignored = (long) CLOCK_GETTIME.invokeExact(CLOCK_REALTIME, deadline, 0L, 0L, 0L, 0L);
+            putDeadline(Memory.getLong(deadline), Memory.getLong(deadline + 8) + timeoutNanos);
+            return (int) (long) SEM_WAIT.invokeExact(address, deadline, 0L, 0L, 0L, 0L) == 0;
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
+    }
+
+    private void putDeadline(long seconds, long nanos) {
+        Memory.putLong(deadline, seconds + nanos / NANOS);
+        Memory.putLong(deadline + 8, nanos % NANOS);
     }
 
     /** Ends its life, when no thread waits and nothing posts any more. */

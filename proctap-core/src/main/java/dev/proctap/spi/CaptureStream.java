@@ -9,8 +9,13 @@ public interface CaptureStream extends AutoCloseable {
     /** Moves everything the server has ready into the sink; allocates nothing. */
     void pump();
 
-    /** Waits until there may be something to pump, until {@link #wakeUp}, or for some time not above the given one. */
-    void await(long timeoutNanos);
+    /**
+     * Waits until about so many frames are there to be pumped, until {@link #wakeUp}, or for some time not above the given
+     * one; one thread at a time. To sleep through blocks that cannot complete a chunk is what saves the most CPU.
+     *
+     * @return false if there is nothing to pump, to the best of its knowledge
+     */
+    boolean await(long frames, long timeoutNanos);
 
     /** Ends a wait. */
     void wakeUp();

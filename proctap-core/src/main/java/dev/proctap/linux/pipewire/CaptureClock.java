@@ -23,6 +23,8 @@ final class CaptureClock {
      */
     private static final long SILENCE_DELAY_NANOS = 250_000_000;
 
+    private static final int START_CYCLES = 3;
+
     private final PcmFormat format;
     private final CaptureSink sink;
 
@@ -31,6 +33,9 @@ final class CaptureClock {
     private long anchorNanos;
     private long anchorTicks;
     private long framesSince;
+    private int anchorCycleFrames;
+    private int earlierCycleFrames;
+    private long cyclesSeen;
 
     private long nextNanos;
     private long silenceWritten;
@@ -80,6 +85,9 @@ final class CaptureClock {
         anchored = true;
         anchorNanos = nanos;
         anchorTicks = ticks;
+        earlierCycleFrames = anchorCycleFrames;
+        anchorCycleFrames = cycleFrames;
+        cyclesSeen++;
         // frames before the anchored cycle are subtracted as they are written
         framesSince = (long) cycleFrames - frames;
         nextNanos = nanos - format.framesToNanos(frames);
@@ -99,10 +107,18 @@ final class CaptureClock {
             missing = 0;
         }
         missing = Math.max(0, missing);
+        // When the cycles change their length, the driver's timer is still set for one of the old length: the sink plays
+        // a hole, for which no program was asked for anything.
+        boolean holeOfChange = missing > 0
+                && (missing == anchorCycleFrames - cycleFrames || missing == earlierCycleFrames - cycleFrames);
+        if (cyclesSeen < START_CYCLES) {
+            // such a hole as the tap's own latency makes, before the recording has begun in earnest
+            missing = 0;
+        }
         if (serverWasLost) {
             sink.lost(missing, LossCause.SERVER);
         } else if (missing > 0) {
-            if (wasIdle || !sameClock) {
+            if (wasIdle || !sameClock || holeOfChange) {
                 sink.silence(missing - Math.min(missing, silenceWritten), nextNanos);
             } else {
                 sink.lost(missing, LossCause.CAPTURE);

@@ -75,6 +75,7 @@ final class PipeWire {
         static final int STREAM_EVENT_STATE_CHANGED = 16;
         static final int STREAM_EVENT_PARAM_CHANGED = 40;
         static final int STREAM_EVENT_ADD_BUFFER = 48;
+        static final int STREAM_EVENT_REMOVE_BUFFER = 56;
         static final int STREAM_EVENT_PROCESS = 64;
 
         private Slots() {}

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -54,10 +55,14 @@ final class PipeWireCapture implements CaptureStream {
      * microphone.
      */
     private static final String MEDIA_CLASS = "ProcTap/Input/Audio";
-    /** As many as an adapter of PipeWire gives; each holds one cycle of the graph. */
+    /** As many as an adapter of PipeWire can hold, in every version so far; each takes one cycle of the graph. */
     private static final int BUFFERS = 32;
+    /** More than a stream ever has. */
+    private static final int MAX_BUFFERS = 64;
     /** The control thread looks after the stream this often, in cycles, and takes over after half of that. */
-    private static final int KEEPER_CYCLES = 12;
+    private static final int KEEPER_CYCLES = 16;
+    /** What the graph takes at most, usually, to get a cycle's samples from the program to us. */
+    private static final long CYCLE_WORK_NANOS = 500_000;
     private static final long SILENCE_WAIT_NANOS = 20_000_000;
     private static final long RECONNECT_MILLIS = 200;
     private static final int ALIVE_CHECK_MILLIS = 250;
@@ -95,12 +100,20 @@ final class PipeWireCapture implements CaptureStream {
 
     // guarded by lock
     private final CaptureClock clock;
-    private final long[] batch = new long[2 * BUFFERS];
+    private final int[] batch = new int[MAX_BUFFERS];
+    /** The stream's buffers, and where each has its samples and their {@code struct spa_chunk}. */
+    private final long[] buffers = new long[MAX_BUFFERS];
+    private final long[] bufferSamples = new long[MAX_BUFFERS];
+    private final long[] bufferChunks = new long[MAX_BUFFERS];
+    private int bufferCount;
     private long stream;
     private long time;
     private boolean streaming;
 
     private volatile boolean silent;
+    private volatile boolean woken;
+    private volatile @Nullable Thread sleeper;
+    private volatile long lastCycleNanos;
     private volatile int linkedStreams;
     private volatile int cycleFrames;
     private volatile long lastPumpNanos;
@@ -193,7 +206,7 @@ final class PipeWireCapture implements CaptureStream {
                 fireEvents();
                 sink.end(failure);
             }
-            dataReady.post();
+            wakeUp();
         }
     }
 
@@ -344,6 +357,8 @@ final class PipeWireCapture implements CaptureStream {
                 connection.callback((data, id, pod, d, e, f) -> onParamChanged((int) id, pod)));
         Memory.putLong(events + Slots.STREAM_EVENT_ADD_BUFFER,
                 connection.callback((data, buffer, c, d, e, f) -> onAddBuffer(buffer)));
+        Memory.putLong(events + Slots.STREAM_EVENT_REMOVE_BUFFER,
+                connection.callback((data, buffer, c, d, e, f) -> onRemoveBuffer(buffer)));
         linkEvents = connection.events(Slots.LINK_EVENTS);
         Memory.putLong(linkEvents + Slots.LINK_EVENT_INFO,
                 connection.callback((key, info, c, d, e, f) -> onLinkInfo(key, info)));
@@ -417,9 +432,22 @@ final class PipeWireCapture implements CaptureStream {
         }
     }
 
-    /** The size that the stream adds up for us is ours to set: one each makes the sum a count of buffers. */
-    private static void onAddBuffer(long buffer) {
+    private void onAddBuffer(long buffer) {
+        // the size that the stream adds up for us is ours to set: one each makes the sum a count of buffers
         Memory.putLong(buffer + Offsets.BUFFER_SIZE, 1);
+        long data = Memory.getLong(Memory.getLong(buffer + Offsets.BUFFER_SPA_BUFFER) + Offsets.SPA_BUFFER_DATAS);
+        buffers[bufferCount] = buffer;
+        bufferSamples[bufferCount] = Memory.getLong(data + Offsets.DATA_POINTER);
+        bufferChunks[bufferCount] = Memory.getLong(data + Offsets.DATA_CHUNK);
+        bufferCount++;
+    }
+
+    private void onRemoveBuffer(long buffer) {
+        int index = indexOf(buffer);
+        bufferCount--;
+        buffers[index] = buffers[bufferCount];
+        bufferSamples[index] = bufferSamples[bufferCount];
+        bufferChunks[index] = bufferChunks[bufferCount];
     }
 
     private void onLinkInfo(long key, long info) {
@@ -584,23 +612,20 @@ final class PipeWireCapture implements CaptureStream {
 
     private void drain() {
         int count = 0;
-        long behind;
-        do {
-            while (count < batch.length) {
-                long buffer = PipeWire.pw_stream_dequeue_buffer(stream);
-                if (buffer == 0) {
-                    break;
-                }
-                batch[count++] = buffer;
+        long behind = 1;
+        while (behind > 0 && count < batch.length) {
+            long buffer = PipeWire.pw_stream_dequeue_buffer(stream);
+            if (buffer == 0) {
+                break;
             }
-            if (count == 0) {
-                return;
-            }
+            batch[count++] = indexOf(buffer);
             PipeWire.pw_stream_get_time(stream, time);
             // buffers that came after those taken out; negative where the time is still that of one before
             behind = Memory.getLong(time + Offsets.TIME_QUEUED);
-        } while (behind > 0 && count < batch.length);
-
+        }
+        if (count == 0) {
+            return;
+        }
         int anchor = Math.clamp(count - 1 + behind, -1, count - 1);
         int framesToAnchorEnd = 0;
         int frames = 0;
@@ -613,37 +638,68 @@ final class PipeWireCapture implements CaptureStream {
             }
         }
         if (anchor >= 0) {
-            clock.anchor(Memory.getLong(time + Offsets.TIME_NOW), Memory.getLong(time + Offsets.TIME_TICKS),
+            lastCycleNanos = Memory.getLong(time + Offsets.TIME_NOW);
+            clock.anchor(lastCycleNanos, Memory.getLong(time + Offsets.TIME_TICKS),
                     Memory.getInt(time + Offsets.TIME_RATE_NUM), Memory.getInt(time + Offsets.TIME_RATE_DENOM),
                     framesToAnchorEnd, cycleFrames);
         }
         for (int i = 0; i < count; i++) {
-            write(batch[i]);
-            PipeWire.pw_stream_queue_buffer(stream, batch[i]);
+            int index = batch[i];
+            clock.write(Memory.ALL, bufferSamples[index] + Memory.getInt(bufferChunks[index] + Offsets.CHUNK_OFFSET),
+                    frames(index));
+            PipeWire.pw_stream_queue_buffer(stream, buffers[index]);
         }
     }
 
-    private int frames(long buffer) {
-        long data = Memory.getLong(Memory.getLong(buffer + Offsets.BUFFER_SPA_BUFFER) + Offsets.SPA_BUFFER_DATAS);
-        return Memory.getInt(Memory.getLong(data + Offsets.DATA_CHUNK) + Offsets.CHUNK_SIZE)
-                / (sink.channels() * Float.BYTES);
+    private int frames(int index) {
+        return Memory.getInt(bufferChunks[index] + Offsets.CHUNK_SIZE) / (sink.channels() * Float.BYTES);
     }
 
-    private void write(long buffer) {
-        long data = Memory.getLong(Memory.getLong(buffer + Offsets.BUFFER_SPA_BUFFER) + Offsets.SPA_BUFFER_DATAS);
-        long chunk = Memory.getLong(data + Offsets.DATA_CHUNK);
-        long samples = Memory.getLong(data + Offsets.DATA_POINTER) + Memory.getInt(chunk + Offsets.CHUNK_OFFSET);
-        clock.write(Memory.ALL, samples, frames(buffer));
+    private int indexOf(long buffer) {
+        for (int i = 0; i < bufferCount; i++) {
+            if (buffers[i] == buffer) {
+                return i;
+            }
+        }
+        throw new IllegalStateException("PipeWire handed out a buffer it never announced");
     }
 
     @Override
-    public void await(long timeoutNanos) {
-        dataReady.await(silent ? Math.min(timeoutNanos, SILENCE_WAIT_NANOS) : timeoutNanos);
+    public boolean await(long frames, long timeoutNanos) {
+        long timeout = silent ? Math.min(timeoutNanos, SILENCE_WAIT_NANOS) : timeoutNanos;
+        int cycle = cycleFrames;
+        long cycles = cycle == 0 ? 1 : Math.ceilDiv(frames, cycle);
+        boolean due = cycles == 1 || sleepUntil(lastCycleNanos
+                + cycles * options.format().framesToNanos(cycle) + CYCLE_WORK_NANOS, timeout);
+        // a post for each cycle: those slept through are here, and the last one is about to come
+        boolean ready = dataReady.await(due ? timeout : 0);
+        for (long i = 1; i < cycles && ready && !woken; i++) {
+            ready = dataReady.await(0);
+        }
+        woken = false;
+        return ready;
+    }
+
+    /**
+     * Sleeps through cycles that cannot complete a chunk; being woken by each is what costs most.
+     *
+     * @return whether it slept until then; false if the time was over first, or it was woken
+     */
+    private boolean sleepUntil(long nanos, long timeout) {
+        long sleep = nanos - System.nanoTime();
+        sleeper = Thread.currentThread();
+        if (sleep > 0 && !woken) {
+            LockSupport.parkNanos(this, Math.min(sleep, timeout));
+        }
+        sleeper = null;
+        return sleep <= timeout && !woken;
     }
 
     @Override
     public void wakeUp() {
+        woken = true;
         dataReady.post();
+        LockSupport.unpark(sleeper);
     }
 
     @Override

@@ -194,7 +194,9 @@ final class PipeWireConnection implements AutoCloseable {
         pollFd(0, loopFd);
         pollFd(1, fd1);
         pollFd(2, fd2);
-        Libc.poll(pollFds, 3, timeoutMillis);
+        if (Libc.poll(pollFds, 3, timeoutMillis) == 0) {
+            return;
+        }
         lock.lock();
         try {
             PipeWire.method(loopControl, Slots.LOOP_ITERATE, 0);

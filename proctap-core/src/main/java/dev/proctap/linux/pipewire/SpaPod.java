@@ -36,6 +36,8 @@ final class SpaPod {
     private static final int AUDIO_FORMAT_F32_LE = 0x11b;
     private static final int AUDIO_FORMAT_F32_BE = 0x11c;
     private static final int BUFFERS_BUFFERS = 1;
+    /** What a stream can hold. */
+    private static final int MAX_BUFFERS = 64;
 
     private final MemorySegment memory;
     private int length;
@@ -57,9 +59,10 @@ final class SpaPod {
                 .address();
     }
 
-    /** Asks for {@code preferred} buffers, or as many as can be had. */
-    static long buffers(Arena arena, int preferred) {
-        return new SpaPod(arena).object(OBJECT_PARAM_BUFFERS, PARAM_BUFFERS).range(BUFFERS_BUFFERS, preferred, 2, 64)
+    /** Asks for {@code count} buffers; a preference alone would lose to the adapter's, which is two. */
+    static long buffers(Arena arena, int count) {
+        return new SpaPod(arena).object(OBJECT_PARAM_BUFFERS, PARAM_BUFFERS)
+                .range(BUFFERS_BUFFERS, count, count, MAX_BUFFERS)
                 .address();
     }
 
