@@ -1,13 +1,264 @@
 package dev.proctap.cli;
 
+import dev.proctap.AudioChunk;
+import dev.proctap.AudioProcess;
+import dev.proctap.AudioTarget;
+import dev.proctap.ProcTapException;
+import dev.proctap.ProcessAudioTap;
+import dev.proctap.TapStatistics;
+import dev.proctap.file.WavWriter;
+import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pcm.SampleFormat;
+import dev.proctap.testbed.Await;
+import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.Program;
+import dev.proctap.testbed.Signal;
+import java.awt.Color;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** {@code proctap demo}. */
+/**
+ * {@code proctap demo}: two programs play two tones, one of them is recorded, and what was recorded is compared with what
+ * that one played. The tones carry dither, so that every stretch of one can be told from every other.
+ */
 @Command(name = "demo", description = "Prove on this machine that one program is recorded and no other.", mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
+
+    private static final double WANTED_HZ = 440;
+    private static final double UNWANTED_HZ = 1000;
+    private static final double AMPLITUDE = 0.25;
+    private static final int SECONDS = 5;
+    private static final int FILE_SECONDS = 60;
+    private static final double ISOLATION_DBFS = -120;
+    private static final double LEVEL_TOLERANCE_DB = 0.01;
+    private static final int SPECTRUM_LENGTH = 1 << 15;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    CommandSpec spec;
+
+    @Option(names = "--install", description = "Install PipeWire first where it is missing and that is permitted.")
+    boolean install;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Where to write demo.wav and demo.png (default: here).")
+    Path out = Path.of("");
+
+    @Option(names = "--verbose", description = "Print the stack trace of an error.")
+    boolean verbose;
+
+    /** What one tap received, one channel as floats and both as 16-bit samples. */
+    private static final class Recording {
+        final float[] left = new float[SECONDS * Signal.SAMPLE_RATE_HZ];
+        final short[] samples = new short[2 * left.length];
+        int frames;
+        long firstChunkNanos;
+
+        boolean add(AudioChunk chunk) {
+            ByteBuffer bytes = chunk.bytes();
+            if (frames == 0) {
+                firstChunkNanos = System.nanoTime();
+            }
+            while (bytes.hasRemaining() && frames < left.length) {
+                left[frames] = bytes.getFloat();
+                samples[2 * frames] = (short) Math.round(left[frames] * 32768);
+                samples[2 * frames + 1] = (short) Math.round(bytes.getFloat() * 32768);
+                frames++;
+            }
+            return frames < left.length;
+        }
+    }
+
     @Override
-    public Integer call() {
-        return 0;
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter print = spec.commandLine().getOut();
+        Path folder = Files.createTempDirectory("proctap-demo");
+        try (PipeWireServer server = serverToStart(print)) {
+            if (server != null) {
+                System.setProperty("dev.proctap.pipewire.remote", server.remote());
+            }
+            return run(print, folder, server == null ? Map.of() : server.environment());
+        } catch (IllegalStateException e) {
+            throw new ProcTapException(ProcTapException.Kind.FAILED, String.valueOf(e.getMessage()), e);
+        } finally {
+            for (String name : List.of("wanted.wav", "unwanted.wav")) {
+                Files.deleteIfExists(folder.resolve(name));
+            }
+            Files.delete(folder);
+        }
+    }
+
+    /** A private server, or null where one runs already. */
+    private @Nullable PipeWireServer serverToStart(PrintWriter print) throws IOException, InterruptedException {
+        boolean running = false;
+        try {
+            AudioProcess.list();
+            running = true;
+        } catch (ProcTapException e) {
+            if (e.kind() == ProcTapException.Kind.NOT_PERMITTED) {
+                throw e;
+            }
+        }
+        List<String> missing = running
+                ? List.of("pw-play").stream().filter(name -> !Prerequisites.isOnPath(name)).toList()
+                : Prerequisites.missing();
+        if (!missing.isEmpty() && !(install && Prerequisites.install())) {
+            throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
+                    "the demo needs " + String.join(", ", missing) + "; "
+                            + (install
+                                    ? "they could not be installed from here. Run: "
+                                    : "--install installs them, or run: ")
+                            + Prerequisites.command());
+        }
+        say(print, running
+                ? "Using the audio server that runs; two quiet tones will be heard."
+                : "No audio server runs: using a private one, without a sound card.");
+        return running ? null : PipeWireServer.start();
+    }
+
+    private int run(PrintWriter print, Path folder, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        Signal wanted = Signal.sine(WANTED_HZ, AMPLITUDE, 1);
+        Signal unwanted = Signal.sine(UNWANTED_HZ, AMPLITUDE, 2);
+        long fileFrames = (long) FILE_SECONDS * Signal.SAMPLE_RATE_HZ;
+        String wantedFile = wanted.write(folder.resolve("wanted.wav"), fileFrames).toString();
+        String unwantedFile = unwanted.write(folder.resolve("unwanted.wav"), fileFrames).toString();
+        try (Program first = Program.start(environment, "pw-play", wantedFile);
+                Program second = Program.start(environment, "pw-play", unwantedFile)) {
+            awaitPlaying(first);
+            awaitPlaying(second);
+            say(print, "Playing 440 Hz from process " + first.pid() + " and 1000 Hz from process " + second.pid()
+                    + "; recording process " + first.pid() + " for " + SECONDS + " s.");
+            Recording recording = new Recording();
+            Recording other = new Recording();
+            long started = System.nanoTime();
+            TapStatistics statistics;
+            try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(first.pid())).start();
+                    ProcessAudioTap otherTap = ProcessAudioTap.of(AudioTarget.pid(second.pid()))) {
+                otherTap.start(other::add);
+                record(tap, recording);
+                statistics = tap.statistics();
+                Await.until("the other recording is short", Duration.ofSeconds(2),
+                        () -> other.frames == other.left.length);
+            }
+            Path wav = writeWav(recording);
+            Path picture = out.resolve("demo.png");
+            SpectrumPicture.write(picture, "What was recorded of two programs playing at the same time",
+                    List.of(new SpectrumPicture.Curve("recording of process " + first.pid() + " (plays 440 Hz)",
+                            new Color(0x1f6fd6), Spectrum.dbfs(recording.left, SPECTRUM_LENGTH)),
+                            new SpectrumPicture.Curve("recording of process " + second.pid() + " (plays 1000 Hz)",
+                                    new Color(0xd6561f), Spectrum.dbfs(other.left, SPECTRUM_LENGTH))),
+                    Signal.SAMPLE_RATE_HZ);
+            return prove(print, recording, wanted, fileFrames, statistics, recording.firstChunkNanos - started, wav,
+                    picture);
+        }
+    }
+
+    private static void awaitPlaying(Program player) {
+        Await.until(() -> "pw-play does not play: " + player.output(), Duration.ofSeconds(10),
+                () -> AudioProcess.list().stream()
+                        .anyMatch(process -> process.pid() == player.pid() && process.playing()));
+    }
+
+    private static void record(ProcessAudioTap tap, Recording recording) throws InterruptedException {
+        boolean more = true;
+        while (more) {
+            AudioChunk chunk = tap.read(Duration.ofSeconds(5));
+            if (chunk == null) {
+                throw new ProcTapException(ProcTapException.Kind.FAILED, "no audio arrived for 5 s");
+            }
+            more = recording.add(chunk);
+        }
+    }
+
+    private Path writeWav(Recording recording) throws IOException {
+        Path file = out.resolve("demo.wav");
+        PcmFormat format = new PcmFormat(Signal.SAMPLE_RATE_HZ, 1, SampleFormat.F32);
+        try (WavWriter writer = new WavWriter(file, format)) {
+            ByteBuffer bytes = ByteBuffer.allocate(recording.left.length * Float.BYTES)
+                    .order(ByteOrder.nativeOrder());
+            bytes.asFloatBuffer().put(recording.left);
+            writer.write(bytes);
+        }
+        return file;
+    }
+
+    private static int prove(PrintWriter print, Recording recording, Signal wanted, long fileFrames,
+            TapStatistics statistics, long startUpNanos, Path wav, Path picture) {
+        double wantedDb = Spectrum.toneDbfs(recording.left, WANTED_HZ, Signal.SAMPLE_RATE_HZ);
+        double unwantedDb = Spectrum.toneDbfs(recording.left, UNWANTED_HZ, Signal.SAMPLE_RATE_HZ);
+        double playedDb = Level.dbfs(AMPLITUDE * 32767 / 32768);
+        int wrong = wrongFrames(recording, wanted, fileFrames);
+        boolean isolated = unwantedDb < ISOLATION_DBFS;
+        boolean level = Math.abs(wantedDb - playedDb) <= LEVEL_TOLERANCE_DB;
+        boolean exact = wrong == 0;
+        boolean complete = statistics.framesLost() == 0;
+        say(print, "");
+        line(print, "wanted tone, 440 Hz", String.format(Locale.ROOT, "%.3f dBFS (played at %.3f)", wantedDb, playedDb),
+                level);
+        line(print, "unwanted tone, 1000 Hz", String.format(Locale.ROOT, "%.1f dBFS (must be below %.0f)", unwantedDb,
+                ISOLATION_DBFS), isolated);
+        line(print, "bit-exact and gap-free", exact
+                ? "all " + recording.frames + " frames as played"
+                : wrong < 0 ? "nothing like what was played" : wrong + " of " + recording.frames + " frames differ",
+                exact);
+        line(print, "frames lost", Long.toString(statistics.framesLost()), complete);
+        line(print, "start-up, to the first chunk", startUpNanos / 1_000_000 + " ms", true);
+        line(print, "delivery latency", statistics.deliveryLatency().p50().toMillis() + " ms median, "
+                + statistics.deliveryLatency().p99().toMillis() + " ms p99, at cycles of "
+                + (statistics.latencyGranted() == null ? "?" : statistics.latencyGranted().toMillis()) + " ms", true);
+        say(print, "");
+        say(print, "Recording: " + wav.toAbsolutePath() + ", spectra: " + picture.toAbsolutePath());
+        boolean proven = isolated && level && exact && complete;
+        say(print, proven
+                ? "Proven: one program was recorded, all of it, and nothing else."
+                : "NOT proven: see the lines marked FAILED.");
+        return proven ? ExitCode.OK : ExitCode.FAILURE;
+    }
+
+    /** Frames that differ from what was played; -1 where the place cannot be found. */
+    private static int wrongFrames(Recording recording, Signal wanted, long fileFrames) {
+        long offset = -1;
+        for (long candidate = 0; candidate < fileFrames && offset < 0; candidate++) {
+            boolean same = true;
+            for (int i = 0; i < 64 && same; i++) {
+                same = wanted.sample(candidate + i, 0) == recording.samples[2 * i]
+                        && wanted.sample(candidate + i, 1) == recording.samples[2 * i + 1];
+            }
+            offset = same ? candidate : -1;
+        }
+        if (offset < 0) {
+            return -1;
+        }
+        int wrong = 0;
+        for (int frame = 0; frame < recording.frames; frame++) {
+            if (wanted.sample(offset + frame, 0) != recording.samples[2 * frame]
+                    || wanted.sample(offset + frame, 1) != recording.samples[2 * frame + 1]) {
+                wrong++;
+            }
+        }
+        return wrong;
+    }
+
+    private static void line(PrintWriter print, String name, String value, boolean passed) {
+        say(print, String.format(Locale.ROOT, "  %-30s %-48s %s", name, value, passed ? "ok" : "FAILED"));
+    }
+
+    private static void say(PrintWriter print, String text) {
+        print.println(text);
+        print.flush();
     }
 }

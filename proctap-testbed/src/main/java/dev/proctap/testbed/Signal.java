@@ -19,10 +19,18 @@ public interface Signal {
     /** The sample of {@code channel} in {@code frame}. */
     short sample(long frame, int channel);
 
-    /** A sine of {@code amplitude} (1 is full scale), the same on both channels, phase zero at frame zero. */
-    static Signal sine(double frequencyHz, double amplitude) {
-        return (frame, channel) -> (short) Math
-                .round(amplitude * 32767 * Math.sin(2 * Math.PI * frequencyHz * frame / SAMPLE_RATE_HZ));
+    /**
+     * A sine of {@code amplitude} (1 is full scale) with triangular dither of two steps' width, different on each channel:
+     * rounding it to 16 bits then adds noise and no other tones, and no stretch of it is like another.
+     */
+    static Signal sine(double frequencyHz, double amplitude, long seed) {
+        Signal first = noise(seed);
+        Signal second = noise(~seed);
+        return (frame, channel) -> {
+            double dither = (first.sample(frame, channel) + second.sample(frame, channel) + 1) / 65536.0;
+            return (short) Math.round(
+                    amplitude * 32767 * Math.sin(2 * Math.PI * frequencyHz * frame / SAMPLE_RATE_HZ) + dither);
+        };
     }
 
     /** White noise over the full range; each sample is a function of the seed, its frame and its channel alone. */
