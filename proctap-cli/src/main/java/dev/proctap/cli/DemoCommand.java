@@ -8,10 +8,10 @@ import dev.proctap.ProcessAudioTap;
 import dev.proctap.TapStatistics;
 import dev.proctap.file.WavWriter;
 import dev.proctap.pcm.PcmFormat;
-import dev.proctap.pcm.SampleFormat;
 import dev.proctap.testbed.Await;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
+import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
 import java.awt.Color;
 import java.io.IOException;
@@ -46,6 +46,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final double ISOLATION_DBFS = -120;
     private static final double LEVEL_TOLERANCE_DB = 0.01;
     private static final int SPECTRUM_LENGTH = 1 << 15;
+    private static final int FRAMES = SECONDS * Signal.SAMPLE_RATE_HZ;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -59,28 +60,6 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--verbose", description = "Print the stack trace of an error.")
     boolean verbose;
-
-    /** What one tap received, one channel as floats and both as 16-bit samples. */
-    private static final class Recording {
-        final float[] left = new float[SECONDS * Signal.SAMPLE_RATE_HZ];
-        final short[] samples = new short[2 * left.length];
-        int frames;
-        long firstChunkNanos;
-
-        boolean add(AudioChunk chunk) {
-            ByteBuffer bytes = chunk.bytes();
-            if (frames == 0) {
-                firstChunkNanos = System.nanoTime();
-            }
-            while (bytes.hasRemaining() && frames < left.length) {
-                left[frames] = bytes.getFloat();
-                samples[2 * frames] = (short) Math.round(left[frames] * 32768);
-                samples[2 * frames + 1] = (short) Math.round(bytes.getFloat() * 32768);
-                frames++;
-            }
-            return frames < left.length;
-        }
-    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -145,26 +124,28 @@ final class DemoCommand implements Callable<Integer> {
             Recording recording = new Recording();
             Recording other = new Recording();
             long started = System.nanoTime();
+            long startUpNanos;
             TapStatistics statistics;
             try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(first.pid())).start();
-                    ProcessAudioTap otherTap = ProcessAudioTap.of(AudioTarget.pid(second.pid()))) {
-                otherTap.start(other::add);
-                record(tap, recording);
+                    ProcessAudioTap otherTap = ProcessAudioTap.of(AudioTarget.pid(second.pid())).start()) {
+                startUpNanos = record(tap, recording, 1) - started;
+                record(tap, recording, FRAMES);
                 statistics = tap.statistics();
-                Await.until("the other recording is short", Duration.ofSeconds(2),
-                        () -> other.frames == other.left.length);
+                record(otherTap, other, SPECTRUM_LENGTH);
             }
             Path wav = writeWav(recording);
             Path picture = out.resolve("demo.png");
             SpectrumPicture.write(picture, "What was recorded of two programs playing at the same time",
-                    List.of(new SpectrumPicture.Curve("recording of process " + first.pid() + " (plays 440 Hz)",
-                            new Color(0x1f6fd6), Spectrum.dbfs(recording.left, SPECTRUM_LENGTH)),
-                            new SpectrumPicture.Curve("recording of process " + second.pid() + " (plays 1000 Hz)",
-                                    new Color(0xd6561f), Spectrum.dbfs(other.left, SPECTRUM_LENGTH))),
+                    List.of(curve("recording of process " + first.pid() + " (plays 440 Hz)", 0x1f6fd6, recording),
+                            curve("recording of process " + second.pid() + " (plays 1000 Hz)", 0xd6561f, other)),
                     Signal.SAMPLE_RATE_HZ);
-            return prove(print, recording, wanted, fileFrames, statistics, recording.firstChunkNanos - started, wav,
-                    picture);
+            return prove(print, recording, wanted, fileFrames, statistics, startUpNanos, wav, picture);
         }
+    }
+
+    private static SpectrumPicture.Curve curve(String label, int rgb, Recording recording) {
+        return new SpectrumPicture.Curve(label, new Color(rgb),
+                Spectrum.dbfs(recording.channel(0), SPECTRUM_LENGTH));
     }
 
     private static void awaitPlaying(Program player) {
@@ -173,38 +154,38 @@ final class DemoCommand implements Callable<Integer> {
                         .anyMatch(process -> process.pid() == player.pid() && process.playing()));
     }
 
-    private static void record(ProcessAudioTap tap, Recording recording) throws InterruptedException {
-        boolean more = true;
-        while (more) {
+    /** Records until there are {@code frames}; returns the time of the last chunk. */
+    private static long record(ProcessAudioTap tap, Recording recording, int frames) throws InterruptedException {
+        while (recording.frames() < frames) {
             AudioChunk chunk = tap.read(Duration.ofSeconds(5));
             if (chunk == null) {
                 throw new ProcTapException(ProcTapException.Kind.FAILED, "no audio arrived for 5 s");
             }
-            more = recording.add(chunk);
+            recording.addFloats(chunk.bytes());
         }
+        return System.nanoTime();
     }
 
     private Path writeWav(Recording recording) throws IOException {
         Path file = out.resolve("demo.wav");
-        PcmFormat format = new PcmFormat(Signal.SAMPLE_RATE_HZ, 1, SampleFormat.F32);
-        try (WavWriter writer = new WavWriter(file, format)) {
-            ByteBuffer bytes = ByteBuffer.allocate(recording.left.length * Float.BYTES)
-                    .order(ByteOrder.nativeOrder());
-            bytes.asFloatBuffer().put(recording.left);
-            writer.write(bytes);
+        try (WavWriter writer = new WavWriter(file, PcmFormat.STANDARD)) {
+            ByteBuffer frame = ByteBuffer.allocate(PcmFormat.STANDARD.frameBytes()).order(ByteOrder.nativeOrder());
+            for (int i = 0; i < FRAMES; i++) {
+                writer.write(frame.clear().putFloat(recording.sample(i, 0)).putFloat(recording.sample(i, 1)).flip());
+            }
         }
         return file;
     }
 
     private static int prove(PrintWriter print, Recording recording, Signal wanted, long fileFrames,
             TapStatistics statistics, long startUpNanos, Path wav, Path picture) {
-        double wantedDb = Spectrum.toneDbfs(recording.left, WANTED_HZ, Signal.SAMPLE_RATE_HZ);
-        double unwantedDb = Spectrum.toneDbfs(recording.left, UNWANTED_HZ, Signal.SAMPLE_RATE_HZ);
+        double wantedDb = recording.toneDbfs(WANTED_HZ);
+        double unwantedDb = recording.toneDbfs(UNWANTED_HZ);
         double playedDb = Level.dbfs(AMPLITUDE * 32767 / 32768);
-        int wrong = wrongFrames(recording, wanted, fileFrames);
+        Recording.Match match = recording.match(wanted, fileFrames);
         boolean isolated = unwantedDb < ISOLATION_DBFS;
         boolean level = Math.abs(wantedDb - playedDb) <= LEVEL_TOLERANCE_DB;
-        boolean exact = wrong == 0;
+        boolean exact = match.isExact();
         boolean complete = statistics.framesLost() == 0;
         say(print, "");
         line(print, "wanted tone, 440 Hz", String.format(Locale.ROOT, "%.3f dBFS (played at %.3f)", wantedDb, playedDb),
@@ -212,8 +193,10 @@ final class DemoCommand implements Callable<Integer> {
         line(print, "unwanted tone, 1000 Hz", String.format(Locale.ROOT, "%.1f dBFS (must be below %.0f)", unwantedDb,
                 ISOLATION_DBFS), isolated);
         line(print, "bit-exact and gap-free", exact
-                ? "all " + recording.frames + " frames as played"
-                : wrong < 0 ? "nothing like what was played" : wrong + " of " + recording.frames + " frames differ",
+                ? "all " + match.frames() + " frames as played"
+                : match.signalFrame() < 0
+                        ? "nothing like what was played; is a volume not 100 %?"
+                        : match.wrongFrames() + " of " + match.frames() + " frames differ",
                 exact);
         line(print, "frames lost", Long.toString(statistics.framesLost()), complete);
         line(print, "start-up, to the first chunk", startUpNanos / 1_000_000 + " ms", true);
@@ -227,30 +210,6 @@ final class DemoCommand implements Callable<Integer> {
                 ? "Proven: one program was recorded, all of it, and nothing else."
                 : "NOT proven: see the lines marked FAILED.");
         return proven ? ExitCode.OK : ExitCode.FAILURE;
-    }
-
-    /** Frames that differ from what was played; -1 where the place cannot be found. */
-    private static int wrongFrames(Recording recording, Signal wanted, long fileFrames) {
-        long offset = -1;
-        for (long candidate = 0; candidate < fileFrames && offset < 0; candidate++) {
-            boolean same = true;
-            for (int i = 0; i < 64 && same; i++) {
-                same = wanted.sample(candidate + i, 0) == recording.samples[2 * i]
-                        && wanted.sample(candidate + i, 1) == recording.samples[2 * i + 1];
-            }
-            offset = same ? candidate : -1;
-        }
-        if (offset < 0) {
-            return -1;
-        }
-        int wrong = 0;
-        for (int frame = 0; frame < recording.frames; frame++) {
-            if (wanted.sample(offset + frame, 0) != recording.samples[2 * frame]
-                    || wanted.sample(offset + frame, 1) != recording.samples[2 * frame + 1]) {
-                wrong++;
-            }
-        }
-        return wrong;
     }
 
     private static void line(PrintWriter print, String name, String value, boolean passed) {

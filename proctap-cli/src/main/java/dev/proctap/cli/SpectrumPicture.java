@@ -20,9 +20,9 @@ final class SpectrumPicture {
 
     private static final int WIDTH = 1000;
     private static final int HEIGHT = 560;
-    private static final int LEFT = 70;
+    private static final int LEFT = 80;
     private static final int TOP = 60;
-    private static final int RIGHT = WIDTH - 20;
+    private static final int RIGHT = WIDTH - 40;
     private static final int BOTTOM = HEIGHT - 50;
     private static final double LOWEST_HZ = 20;
     private static final double HIGHEST_HZ = 20_000;

@@ -7,7 +7,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * libpipewire-0.3: the functions that are used, under their own names, and where the parts of its structs stand. Only what
@@ -17,10 +19,6 @@ import java.util.Map;
  * ({@code struct spa_interface}): those are {@link #method}.
  */
 final class PipeWire {
-
-    static final int MINIMUM_MAJOR = 0;
-    static final int MINIMUM_MINOR = 3;
-    static final int MINIMUM_MICRO = 48;
 
     static final String TYPE_NODE = "PipeWire:Interface:Node";
     static final String TYPE_PORT = "PipeWire:Interface:Port";
@@ -115,7 +113,7 @@ final class PipeWire {
         private Offsets() {}
     }
 
-    private static final NativeLibrary LIBRARY = loadLibrary();
+    private static final NativeLibrary LIBRARY = Library.load();
 
     private static final MethodHandle PW_GET_LIBRARY_VERSION = LIBRARY.function("pw_get_library_version");
     private static final MethodHandle PW_LOOP_NEW = LIBRARY.function("pw_loop_new");
@@ -141,66 +139,104 @@ final class PipeWire {
 
     private PipeWire() {}
 
-    private static NativeLibrary loadLibrary() {
-        NativeLibrary library;
-        try {
-            library = NativeLibrary.load("libpipewire-0.3.so.0");
-        } catch (IllegalArgumentException e) {
-            throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
-                    "PipeWire's client library libpipewire-0.3.so.0 is not installed; install the package"
-                            + " libpipewire-0.3-0 (Debian, Ubuntu), pipewire-libs (Fedora) or libpipewire (Arch)",
-                    e);
-        }
-        String version;
-        try {
-            long ignored = (long) library.function("pw_init").invokeExact(0L, 0L, 0L, 0L, 0L, 0L);
-            if (System.getenv("PIPEWIRE_DEBUG") == null) {
-                // its complaints on standard error are ours to phrase
-                ignored = (long) library.function("pw_log_set_level").invokeExact(0L, 0L, 0L, 0L, 0L, 0L);
-            }
-            version = Memory
-                    .getString((long) library.function("pw_get_library_version").invokeExact(0L, 0L, 0L, 0L, 0L, 0L));
-        } catch (Throwable t) {
-            throw NativeLibrary.unexpected(t);
-        }
-        requireVersion(version);
-        return library;
-    }
+    /**
+     * The library itself. A class of its own, so that a library that is missing or too old is an error that a user can
+     * read, each time, and that installing it mends: a failed initialiser of {@link PipeWire} would be neither.
+     */
+    static final class Library {
 
-    /** Throws unless {@code version} is one that this backend is made for. */
-    static void requireVersion(String version) {
-        int[] seen = parseVersion(version);
-        int[] least = {MINIMUM_MAJOR, MINIMUM_MINOR, MINIMUM_MICRO};
-        if (Arrays.compare(seen, least) < 0) {
-            throw new ProcTapException(ProcTapException.Kind.VERSION_TOO_OLD,
-                    "PipeWire " + version + " is too old: ProcTap needs 0.3.48 (Ubuntu 22.04, Debian 12) or later");
-        }
-    }
+        private static final List<String> FUNCTIONS = List.of("pw_init", "pw_log_set_level", "pw_get_library_version",
+                "pw_loop_new", "pw_loop_destroy", "pw_context_new", "pw_context_destroy", "pw_context_connect",
+                "pw_core_disconnect", "pw_proxy_destroy", "pw_properties_new_string", "pw_properties_set",
+                "pw_stream_new", "pw_stream_destroy", "pw_stream_add_listener", "pw_stream_connect",
+                "pw_stream_update_params", "pw_stream_get_node_id", "pw_stream_get_time", "pw_stream_dequeue_buffer",
+                "pw_stream_queue_buffer");
 
-    private static int[] parseVersion(String version) {
-        int[] numbers = new int[3];
-        String[] parts = version.split("[.-]", -1);
-        for (int i = 0; i < 3 && i < parts.length; i++) {
-            if (!parts[i].isEmpty() && parts[i].chars().allMatch(c -> c >= '0' && c <= '9')) {
-                numbers[i] = Integer.parseInt(parts[i]);
+        private static final int[] MINIMUM_VERSION = {0, 3, 48};
+
+        private static @Nullable NativeLibrary loaded;
+
+        private Library() {}
+
+        /**
+         * Loads the library, once.
+         *
+         * @throws ProcTapException
+         *             if it is missing, too old, or lacks a function
+         */
+        static synchronized NativeLibrary load() {
+            NativeLibrary library = loaded;
+            if (library == null) {
+                library = find();
+                requireFunctions(library);
+                requireVersion(init(library));
+                loaded = library;
+            }
+            return library;
+        }
+
+        private static NativeLibrary find() {
+            try {
+                return NativeLibrary.load("libpipewire-0.3.so.0");
+            } catch (IllegalArgumentException e) {
+                throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
+                        "PipeWire's client library libpipewire-0.3.so.0 is not installed; install the package"
+                                + " libpipewire-0.3-0 (Debian, Ubuntu), pipewire-libs (Fedora) or libpipewire (Arch)",
+                        e);
             }
         }
-        return numbers;
+
+        private static String init(NativeLibrary library) {
+            try {
+                long ignored = (long) library.function("pw_init").invokeExact(0L, 0L, 0L, 0L, 0L, 0L);
+                if (System.getenv("PIPEWIRE_DEBUG") == null) {
+                    // its complaints on standard error are ours to phrase
+                    ignored = (long) library.function("pw_log_set_level").invokeExact(0L, 0L, 0L, 0L, 0L, 0L);
+                }
+                return Memory.getString(
+                        (long) library.function("pw_get_library_version").invokeExact(0L, 0L, 0L, 0L, 0L, 0L));
+            } catch (Throwable t) {
+                throw NativeLibrary.unexpected(t);
+            }
+        }
+
+        private static void requireFunctions(NativeLibrary library) {
+            List<String> missing = FUNCTIONS.stream().filter(name -> library.find(name) == 0).toList();
+            if (!missing.isEmpty()) {
+                throw new ProcTapException(ProcTapException.Kind.VERSION_TOO_OLD,
+                        "this libpipewire-0.3.so.0 has no " + String.join(", ", missing)
+                                + ": ProcTap needs PipeWire 0.3.48 (Ubuntu 22.04, Debian 12) or later");
+            }
+        }
+
+        /** Throws unless {@code version} is one that this backend is made for. */
+        static void requireVersion(String version) {
+            if (Arrays.compare(parseVersion(version), MINIMUM_VERSION) < 0) {
+                throw new ProcTapException(ProcTapException.Kind.VERSION_TOO_OLD,
+                        "PipeWire " + version + " is too old: ProcTap needs 0.3.48 (Ubuntu 22.04, Debian 12) or later");
+            }
+        }
+
+        private static int[] parseVersion(String version) {
+            int[] numbers = new int[3];
+            String[] parts = version.split("[.-]", -1);
+            for (int i = 0; i < 3 && i < parts.length; i++) {
+                if (!parts[i].isEmpty() && parts[i].chars().allMatch(c -> c >= '0' && c <= '9')) {
+                    numbers[i] = Integer.parseInt(parts[i]);
+                }
+            }
+            return numbers;
+        }
     }
 
     /** Whether the library is older than the given version. */
     static boolean libraryOlderThan(int major, int minor, int micro) {
         try {
             String version = Memory.getString((long) PW_GET_LIBRARY_VERSION.invokeExact(0L, 0L, 0L, 0L, 0L, 0L));
-            return Arrays.compare(parseVersion(version), new int[]{major, minor, micro}) < 0;
+            return Arrays.compare(Library.parseVersion(version), new int[]{major, minor, micro}) < 0;
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
-    }
-
-    /** Makes sure the library is there and new enough, and binds its functions. */
-    static void load() {
-        // the static initialiser did it
     }
 
     /** The call of a method of a {@code struct spa_interface}, as the headers' macros make it. */

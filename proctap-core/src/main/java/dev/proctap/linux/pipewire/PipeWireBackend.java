@@ -28,7 +28,7 @@ public final class PipeWireBackend implements CaptureBackend {
 
     @Override
     public void prepare() {
-        PipeWire.load();
+        PipeWire.Library.load();
         Libc.close(Libc.eventfd());
         new NativeSemaphore(Arena.ofAuto()).post();
         try (Arena arena = Arena.ofConfined()) {

@@ -147,7 +147,7 @@ final class PipeWireCapture implements CaptureStream {
         if (!ProcessTree.exists(target.pid())) {
             throw new ProcTapException(ProcTapException.Kind.NO_SUCH_PROCESS, "no process " + target.pid());
         }
-        PipeWire.load();
+        PipeWire.Library.load();
         PipeWireCapture capture = new PipeWireCapture(target, options, sink);
         capture.control.start();
         try {

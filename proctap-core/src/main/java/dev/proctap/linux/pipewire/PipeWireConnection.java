@@ -72,7 +72,7 @@ final class PipeWireConnection implements AutoCloseable {
     PipeWireConnection(ReentrantLock lock, boolean formats) {
         this.lock = lock;
         this.formats = formats;
-        PipeWire.load();
+        PipeWire.Library.load();
         loop = PipeWire.pw_loop_new();
         loopControl = Memory.getLong(loop + Offsets.PW_LOOP_CONTROL);
         loopFd = (int) PipeWire.method(loopControl, Slots.LOOP_GET_FD);

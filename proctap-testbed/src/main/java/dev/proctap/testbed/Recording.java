@@ -1,0 +1,191 @@
+package dev.proctap.testbed;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/**
+ * Recorded stereo samples, and the comparison with a {@link Signal} that was played. One thread adds; any may ask for the
+ * number of frames meanwhile.
+ */
+public final class Recording {
+
+    /** So many equal frames in a row are the same place of a signal, and no coincidence. */
+    private static final int SURE_FRAMES = 64;
+
+    private float[] samples = new float[1 << 16];
+    private volatile int frames;
+
+    /** Nothing recorded yet. */
+    public Recording() {}
+
+    /**
+     * Where a signal was found.
+     *
+     * @param firstFrame
+     *            first frame of the recording that was compared
+     * @param signalFrame
+     *            the frame of the signal that stands there, -1 if none does
+     * @param frames
+     *            how many were compared
+     * @param wrongFrames
+     *            how many of them differ, by however little
+     * @param firstWrong
+     *            the first frame of the recording that differs, -1 if none does
+     */
+    public record Match(int firstFrame, long signalFrame, int frames, int wrongFrames, int firstWrong) {
+
+        /** Whether the signal was found and every frame is the one that was played. */
+        public boolean isExact() {
+            return signalFrame >= 0 && wrongFrames == 0;
+        }
+    }
+
+    /** Takes all float32 frames that are left in {@code buffer}, in the buffer's byte order. */
+    public void addFloats(ByteBuffer buffer) {
+        FloatBuffer floats = buffer.asFloatBuffer();
+        int n = floats.remaining();
+        float[] target = room(n);
+        floats.get(target, frames * Signal.CHANNELS, n);
+        frames += n / Signal.CHANNELS;
+    }
+
+    /** Takes all 16-bit frames that are left in {@code buffer}, in the buffer's byte order. */
+    public void addShorts(ByteBuffer buffer) {
+        int n = buffer.remaining() / Short.BYTES;
+        float[] target = room(n);
+        for (int i = 0; i < n; i++) {
+            target[frames * Signal.CHANNELS + i] = buffer.getShort() / 32768f;
+        }
+        frames += n / Signal.CHANNELS;
+    }
+
+    private float[] room(int more) {
+        int needed = frames * Signal.CHANNELS + more;
+        if (needed > samples.length) {
+            samples = Arrays.copyOf(samples, Math.max(needed, samples.length * 2));
+        }
+        return samples;
+    }
+
+    public int frames() {
+        return frames;
+    }
+
+    public float sample(int frame, int channel) {
+        return samples[frame * Signal.CHANNELS + channel];
+    }
+
+    /** One channel, all of it. */
+    public float[] channel(int channel) {
+        float[] result = new float[frames];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = sample(i, channel);
+        }
+        return result;
+    }
+
+    /** The first frame at or after {@code from} that is not silent, or {@link #frames}. */
+    public int firstSound(int from) {
+        int frame = from;
+        while (frame < frames && isSilent(frame)) {
+            frame++;
+        }
+        return frame;
+    }
+
+    /** The first silent frame at or after {@code from} that begins at least {@code length} silent ones, or the end. */
+    public int firstSilence(int from, int length) {
+        int silent = 0;
+        for (int frame = from; frame < frames; frame++) {
+            silent = isSilent(frame) ? silent + 1 : 0;
+            if (silent == length) {
+                return frame - length + 1;
+            }
+        }
+        return frames;
+    }
+
+    private boolean isSilent(int frame) {
+        return sample(frame, 0) == 0 && sample(frame, 1) == 0;
+    }
+
+    /** The largest magnitude from one frame to another. */
+    public double peak(int from, int to) {
+        double peak = 0;
+        for (int frame = from; frame < to; frame++) {
+            peak = Math.max(peak, Math.max(Math.abs(sample(frame, 0)), Math.abs(sample(frame, 1))));
+        }
+        return peak;
+    }
+
+    /** The amplitude of a tone on the left channel, in dB relative to full scale. */
+    public double toneDbfs(double frequencyHz) {
+        return toneDbfs(frequencyHz, 0, frames);
+    }
+
+    /** As {@link #toneDbfs(double)}, of the frames from one to another. */
+    public double toneDbfs(double frequencyHz, int from, int to) {
+        double real = 0;
+        double imaginary = 0;
+        double sum = 0;
+        int length = to - from;
+        for (int i = 0; i < length; i++) {
+            double w = blackmanHarris(i, length);
+            double angle = 2 * Math.PI * frequencyHz * i / Signal.SAMPLE_RATE_HZ;
+            real += w * sample(from + i, 0) * Math.cos(angle);
+            imaginary -= w * sample(from + i, 0) * Math.sin(angle);
+            sum += w;
+        }
+        return 20 * Math.log10(2 * Math.hypot(real, imaginary) / sum);
+    }
+
+    /**
+     * The 4-term Blackman-Harris window, whose side lobes are below -92 dB (F. J. Harris, "On the use of windows for
+     * harmonic analysis with the discrete Fourier transform", Proc. IEEE 66, 1978).
+     */
+    public static double blackmanHarris(int i, int length) {
+        double phase = 2 * Math.PI * i / (length - 1);
+        return 0.35875 - 0.48829 * Math.cos(phase) + 0.14128 * Math.cos(2 * phase) - 0.01168 * Math.cos(3 * phase);
+    }
+
+    /** Compares everything after the silence at the beginning. */
+    public Match match(Signal signal, long signalFrames) {
+        return match(signal, signalFrames, firstSound(0), frames);
+    }
+
+    /** Finds which of the signal's first {@code signalFrames} stands at {@code from}, and compares up to {@code to}. */
+    public Match match(Signal signal, long signalFrames, int from, int to) {
+        long start = find(signal, signalFrames, from, Math.min(SURE_FRAMES, to - from));
+        int wrong = 0;
+        int firstWrong = -1;
+        for (int frame = from; start >= 0 && frame < to; frame++) {
+            if (!equal(signal, start + frame - from, frame)) {
+                wrong++;
+                firstWrong = firstWrong < 0 ? frame : firstWrong;
+            }
+        }
+        return new Match(from, start, to - from, wrong, firstWrong);
+    }
+
+    private long find(Signal signal, long signalFrames, int from, int length) {
+        if (length < SURE_FRAMES) {
+            return -1;
+        }
+        for (long candidate = 0; candidate < signalFrames; candidate++) {
+            int same = 0;
+            while (same < length && equal(signal, candidate + same, from + same)) {
+                same++;
+            }
+            if (same == length) {
+                return candidate;
+            }
+        }
+        return -1;
+    }
+
+    private boolean equal(Signal signal, long signalFrame, int frame) {
+        return sample(frame, 0) * 32768 == signal.sample(signalFrame, 0)
+                && sample(frame, 1) * 32768 == signal.sample(signalFrame, 1);
+    }
+}
