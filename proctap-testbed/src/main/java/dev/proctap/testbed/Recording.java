@@ -8,6 +8,7 @@ import java.util.Arrays;
  * Recorded stereo samples, and the comparison with a {@link Signal} that was played. One thread adds; any may ask for the
  * number of frames meanwhile.
  */
+@SuppressWarnings("NonAtomicVolatileUpdate") // one thread adds
 public final class Recording {
 
     /** So many equal frames in a row are the same place of a signal, and no coincidence. */
