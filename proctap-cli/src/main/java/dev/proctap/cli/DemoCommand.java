@@ -182,7 +182,7 @@ final class DemoCommand implements Callable<Integer> {
         double wantedDb = recording.toneDbfs(WANTED_HZ);
         double unwantedDb = recording.toneDbfs(UNWANTED_HZ);
         double playedDb = Level.dbfs(AMPLITUDE * 32767 / 32768);
-        Recording.Match match = recording.match(wanted, fileFrames);
+        Recording.Match match = recording.match(wanted, fileFrames, 0, recording.frames());
         boolean isolated = unwantedDb < ISOLATION_DBFS;
         boolean level = Math.abs(wantedDb - playedDb) <= LEVEL_TOLERANCE_DB;
         boolean exact = match.isExact();

@@ -196,9 +196,15 @@ public final class PipeWireServer implements AutoCloseable {
         return folder;
     }
 
+    /** Ends every program that was started here; the server stays. */
+    public void closePrograms() {
+        programs.forEach(Program::close);
+        programs.clear();
+    }
+
     @Override
     public void close() {
-        programs.forEach(Program::close);
+        closePrograms();
         while (!daemons.isEmpty()) {
             daemons.pop().close();
         }

@@ -1,0 +1,90 @@
+package dev.proctap;
+
+import static dev.proctap.Taps.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.Program;
+import dev.proctap.testbed.Recording;
+import dev.proctap.testbed.Signal;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is recorded is that program's sound, all of it, once. */
+@ExtendWith(RealPipeWire.class)
+class TapRecordsOneProgramTest {
+
+    private static final int FILE_FRAMES = 30 * SECOND;
+    private static final Signal WANTED = Signal.noise(1);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theOtherProgramIsNotHeard(PipeWireServer server) throws InterruptedException {
+        Program wanted = server.play(Signal.sine(440, 0.25, 1).write(folder.resolve("440.wav"), FILE_FRAMES));
+        server.play(Signal.sine(1000, 0.25, 2).write(folder.resolve("1000.wav"), FILE_FRAMES));
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(wanted.pid())).start()) {
+            Recording recording = Taps.record(tap, 5 * SECOND);
+            assertThat(recording.toneDbfs(440)).isCloseTo(20 * Math.log10(0.25 * 32767 / 32768), within(0.01));
+            assertThat(recording.toneDbfs(1000)).isLessThan(-120);
+        }
+    }
+
+    @Test
+    void eachOfTwoTapsRecordsItsProgramBitExact(PipeWireServer server) throws InterruptedException {
+        Signal other = Signal.noise(2);
+        Program first = server.play(WANTED.write(folder.resolve("1.wav"), FILE_FRAMES));
+        Program second = server.play(other.write(folder.resolve("2.wav"), FILE_FRAMES));
+        try (ProcessAudioTap tap1 = ProcessAudioTap.of(AudioTarget.pid(first.pid())).start();
+                ProcessAudioTap tap2 = ProcessAudioTap.of(AudioTarget.pid(second.pid())).start()) {
+            Recording recording1 = new Recording();
+            Recording recording2 = new Recording();
+            for (int i = 0; i < 20; i++) {
+                Taps.record(tap1, recording1, SECOND / 10);
+                Taps.record(tap2, recording2, SECOND / 10);
+            }
+            Taps.assertExact(recording1.match(WANTED, FILE_FRAMES));
+            Taps.assertExact(recording2.match(other, FILE_FRAMES));
+        }
+    }
+
+    static Stream<Arguments> clients() {
+        return Stream.of(client("native", Map.of(), "pw-play", "FILE"),
+                client("PulseAudio", Map.of(), "paplay", "FILE"),
+                client("ALSA plug-in", Map.of(), "aplay", "-q", "-D", "pipewire", "FILE"),
+                client("JACK", Map.of(), "pw-jack", "mpv", "--no-config", "--ao=jack", "FILE"),
+                client("mpv", Map.of(), "mpv", "--no-config", "--ao=pipewire", "FILE"),
+                client("ffplay (SDL)", Map.of("SDL_AUDIODRIVER", "pulseaudio", "SDL_VIDEODRIVER", "dummy"), "ffplay",
+                        "-nodisp", "-loglevel", "error", "FILE"),
+                client("GStreamer", Map.of(), "gst-launch-1.0", "-q", "filesrc", "location=FILE", "!", "wavparse", "!",
+                        "audioconvert", "!", "pipewiresink"));
+    }
+
+    private static Arguments client(String kind, Map<String, String> environment, String... command) {
+        return Arguments.of(kind, environment, command);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("clients")
+    void everyKindOfClientIsRecordedBitExact(String kind, Map<String, String> environment, String[] command,
+            PipeWireServer server) throws InterruptedException {
+        server.play(Signal.noise(3).write(folder.resolve("other.wav"), FILE_FRAMES));
+        String file = WANTED.write(folder.resolve("wanted.wav"), FILE_FRAMES).toString();
+        Program program = server.start(environment,
+                Stream.of(command).map(word -> word.replace("FILE", file)).toArray(String[]::new));
+        Taps.awaitPlaying(program);
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(program.pid())).start()) {
+            Recording recording = Taps.record(tap, 2 * SECOND);
+            Taps.assertExact(recording.match(WANTED, FILE_FRAMES));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.proctap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.proctap.testbed.Await;
+import dev.proctap.testbed.Program;
+import dev.proctap.testbed.Recording;
+import dev.proctap.testbed.Signal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
+
+/** What most tests of taps do. */
+public final class Taps {
+
+    public static final int SECOND = Signal.SAMPLE_RATE_HZ;
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private Taps() {}
+
+    /** Reads until there are {@code frames} more in {@code recording}; positions must be without a hole. */
+    static Recording record(ProcessAudioTap tap, Recording recording, int frames) throws InterruptedException {
+        int end = recording.frames() + frames;
+        while (recording.frames() < end) {
+            AudioChunk chunk = tap.read(PATIENCE);
+            assertThat(chunk).as("no audio for %s", PATIENCE).isNotNull();
+            assertThat(chunk.lostFramesBefore()).as("lost before frame %d", chunk.framePosition()).isZero();
+            recording.addFloats(chunk.bytes());
+        }
+        return recording;
+    }
+
+    static Recording record(ProcessAudioTap tap, int frames) throws InterruptedException {
+        return record(tap, new Recording(), frames);
+    }
+
+    /** Reads until {@code enough} is true of what was recorded. */
+    static Recording recordUntil(ProcessAudioTap tap, Recording recording, Predicate<Recording> enough)
+            throws InterruptedException {
+        long start = System.nanoTime();
+        while (!enough.test(recording)) {
+            record(tap, recording, 480);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).as("waiting for a sound in the recording")
+                    .isLessThan(Duration.ofSeconds(20));
+        }
+        return recording;
+    }
+
+    /** Waits until the library sees {@code program} or a child of it play. */
+    static void awaitPlaying(Program program) {
+        Await.until(() -> program + " does not play: " + program.output(), Duration.ofSeconds(20),
+                () -> AudioProcess.list().stream().filter(AudioProcess::playing)
+                        .anyMatch(process -> isOf(program.handle(), process.pid())));
+    }
+
+    private static boolean isOf(ProcessHandle root, long pid) {
+        return root.pid() == pid || root.descendants().anyMatch(child -> child.pid() == pid);
+    }
+
+    static void assertExact(Recording.Match match) {
+        assertThat(match).as("bit-exact").matches(Recording.Match::isExact);
+    }
+
+    /** Keeps the events of a tap. */
+    static final class Events implements TapListener {
+
+        private final Queue<TapEvent> seen = new ConcurrentLinkedQueue<>();
+
+        @Override
+        public void onEvent(TapEvent event) {
+            seen.add(event);
+        }
+
+        <T extends TapEvent> List<T> of(Class<T> kind) {
+            return seen.stream().filter(kind::isInstance).map(kind::cast).toList();
+        }
+
+        void await(Class<? extends TapEvent> kind, int count) {
+            Await.until(() -> count + " times " + kind.getSimpleName() + " in " + seen, PATIENCE,
+                    () -> of(kind).size() >= count);
+        }
+    }
+}
