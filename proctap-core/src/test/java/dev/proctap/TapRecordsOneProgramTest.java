@@ -30,8 +30,8 @@ class TapRecordsOneProgramTest {
 
     @Test
     void theOtherProgramIsNotHeard(PipeWireServer server) throws InterruptedException {
-        Program wanted = server.play(Signal.sine(440, 0.25, 1).write(folder.resolve("440.wav"), FILE_FRAMES));
-        server.play(Signal.sine(1000, 0.25, 2).write(folder.resolve("1000.wav"), FILE_FRAMES));
+        Program wanted = Taps.play(server, Signal.sine(440, 0.25, 1).write(folder.resolve("440.wav"), FILE_FRAMES));
+        Taps.play(server, Signal.sine(1000, 0.25, 2).write(folder.resolve("1000.wav"), FILE_FRAMES));
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(wanted.pid())).start()) {
             Recording recording = Taps.record(tap, 5 * SECOND);
             assertThat(recording.toneDbfs(440)).isCloseTo(20 * Math.log10(0.25 * 32767 / 32768), within(0.01));
@@ -42,8 +42,8 @@ class TapRecordsOneProgramTest {
     @Test
     void eachOfTwoTapsRecordsItsProgramBitExact(PipeWireServer server) throws InterruptedException {
         Signal other = Signal.noise(2);
-        Program first = server.play(WANTED.write(folder.resolve("1.wav"), FILE_FRAMES));
-        Program second = server.play(other.write(folder.resolve("2.wav"), FILE_FRAMES));
+        Program first = Taps.play(server, WANTED.write(folder.resolve("1.wav"), FILE_FRAMES));
+        Program second = Taps.play(server, other.write(folder.resolve("2.wav"), FILE_FRAMES));
         try (ProcessAudioTap tap1 = ProcessAudioTap.of(AudioTarget.pid(first.pid())).start();
                 ProcessAudioTap tap2 = ProcessAudioTap.of(AudioTarget.pid(second.pid())).start()) {
             Recording recording1 = new Recording();
@@ -77,7 +77,7 @@ class TapRecordsOneProgramTest {
     @MethodSource("clients")
     void everyKindOfClientIsRecordedBitExact(String kind, Map<String, String> environment, String[] command,
             PipeWireServer server) throws InterruptedException {
-        server.play(Signal.noise(3).write(folder.resolve("other.wav"), FILE_FRAMES));
+        Taps.play(server, Signal.noise(3).write(folder.resolve("other.wav"), FILE_FRAMES));
         String file = WANTED.write(folder.resolve("wanted.wav"), FILE_FRAMES).toString();
         Program program = server.start(environment,
                 Stream.of(command).map(word -> word.replace("FILE", file)).toArray(String[]::new));

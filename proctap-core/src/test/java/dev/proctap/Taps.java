@@ -3,9 +3,11 @@ package dev.proctap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proctap.testbed.Await;
+import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -46,6 +48,13 @@ public final class Taps {
                     .isLessThan(Duration.ofSeconds(20));
         }
         return recording;
+    }
+
+    /** Plays a file with pw-play and returns when it can be heard. */
+    static Program play(PipeWireServer server, Path wav, String... options) {
+        Program player = server.play(wav, options);
+        awaitPlaying(player);
+        return player;
     }
 
     /** Waits until the library sees {@code program} or a child of it play. */
