@@ -23,10 +23,14 @@ final class CaptureClock {
      */
     private static final long SILENCE_DELAY_NANOS = 250_000_000;
 
+    /** A tap's own latency has changed the cycles by then. */
     private static final int START_CYCLES = 3;
+    /** {@code default.clock.quantum-limit}: no cycle is longer. */
+    private static final int MAX_CYCLE_FRAMES = 8192;
 
     private final PcmFormat format;
     private final CaptureSink sink;
+    private final boolean latencyAsked;
 
     /** The latest cycle whose time is known, and the frames received since it began. */
     private boolean anchored;
@@ -43,8 +47,13 @@ final class CaptureClock {
     private boolean wasIdle;
     private boolean serverWasLost;
 
-    CaptureClock(PcmFormat format, CaptureSink sink) {
+    /**
+     * @param latencyAsked
+     *            whether the tap changes the length of the server's cycles when it starts
+     */
+    CaptureClock(PcmFormat format, boolean latencyAsked, CaptureSink sink) {
         this.format = format;
+        this.latencyAsked = latencyAsked;
         this.sink = sink;
     }
 
@@ -111,8 +120,8 @@ final class CaptureClock {
         // a hole, for which no program was asked for anything.
         boolean holeOfChange = missing > 0
                 && (missing == anchorCycleFrames - cycleFrames || missing == earlierCycleFrames - cycleFrames);
-        if (cyclesSeen < START_CYCLES) {
-            // such a hole as the tap's own latency makes, before the recording has begun in earnest
+        if (latencyAsked && cyclesSeen < START_CYCLES && missing <= MAX_CYCLE_FRAMES) {
+            // the same hole, made by the tap's own latency before it saw a cycle of the old length
             missing = 0;
         }
         if (serverWasLost) {

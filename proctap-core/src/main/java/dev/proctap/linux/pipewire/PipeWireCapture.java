@@ -137,7 +137,7 @@ final class PipeWireCapture implements CaptureStream {
         this.options = options;
         this.sink = sink;
         this.processes = new ProcessTree(target);
-        this.clock = new CaptureClock(options.format(), sink);
+        this.clock = new CaptureClock(options.format(), options.latency() != null, sink);
         this.wakeFd = Libc.eventfd();
         this.control = Thread.ofPlatform().daemon().name("proctap-pipewire").unstarted(this::run);
     }

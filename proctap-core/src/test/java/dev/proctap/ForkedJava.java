@@ -1,0 +1,27 @@
+package dev.proctap;
+
+import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.Program;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Another JVM with the classes of the tests, for what would hurt this one. */
+final class ForkedJava {
+
+    private ForkedJava() {}
+
+    static Program start(PipeWireServer server, Map<String, String> environment, List<String> options, Class<?> main,
+            Object... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                main.getName()));
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return server.start(environment, command.toArray(String[]::new));
+    }
+}

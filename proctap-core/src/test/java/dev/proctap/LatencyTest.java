@@ -1,0 +1,68 @@
+package dev.proctap;
+
+import static dev.proctap.Taps.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.proctap.testbed.Await;
+import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.Program;
+import dev.proctap.testbed.Recording;
+import dev.proctap.testbed.Signal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The graph's quantum belongs to every program on it: it changes only when asked, and changes back. */
+@ExtendWith(RealPipeWire.class)
+class LatencyTest {
+
+    @TempDir
+    Path folder;
+
+    private static Duration granted(ProcessAudioTap tap) {
+        return Objects.requireNonNull(tap.statistics().latencyGranted());
+    }
+
+    @Test
+    void theQuantumStaysUnlessALatencyIsAskedForAndComesBack(PipeWireServer server) throws InterruptedException {
+        Program target = Taps.play(server, Signal.noise(1).write(folder.resolve("noise.wav"), 60 * SECOND));
+        Taps.Events events = new Taps.Events();
+        try (ProcessAudioTap neutral = ProcessAudioTap.of(AudioTarget.pid(target.pid())).start(chunk -> {});
+                ProcessAudioTap asking = ProcessAudioTap.of(AudioTarget.pid(target.pid()),
+                        TapOptions.DEFAULTS.withLatency(Duration.ofMillis(10)).withListener(events))) {
+            Await.until("the first cycle", Duration.ofSeconds(5),
+                    () -> neutral.statistics().latencyGranted() != null);
+            Duration own = granted(neutral);
+            assertThat(neutral.statistics().latencyAsked()).isNull();
+            assertThat(own).isGreaterThan(Duration.ofMillis(20));
+
+            asking.start();
+            Taps.record(asking, SECOND);
+            assertThat(asking.statistics().latencyAsked()).isEqualTo(Duration.ofMillis(10));
+            assertThat(granted(asking)).isPositive().isLessThanOrEqualTo(Duration.ofMillis(10));
+            assertThat(events.of(TapEvent.LatencyGranted.class)).last()
+                    .isEqualTo(new TapEvent.LatencyGranted(granted(asking)));
+            Await.until("the other tap sees the short cycle", Duration.ofSeconds(5),
+                    () -> granted(neutral).equals(granted(asking)));
+
+            asking.close();
+            Await.until(() -> "the old quantum is back: " + neutral.statistics(), Duration.ofSeconds(5),
+                    () -> granted(neutral).equals(own));
+        }
+    }
+
+    @Test
+    void aShortLatencyIsCapturedBitExactToo(PipeWireServer server) throws InterruptedException {
+        Signal noise = Signal.noise(1);
+        Program target = Taps.play(server, noise.write(folder.resolve("noise.wav"), 60 * SECOND));
+        TapOptions options = TapOptions.DEFAULTS.withChunk(Duration.ofMillis(2)).withLatency(Duration.ofMillis(2));
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()), options).start()) {
+            Recording recording = Taps.record(tap, 3 * SECOND);
+            Taps.assertExact(recording.match(noise, 60L * SECOND, SECOND, recording.frames()));
+            assertThat(granted(tap)).isLessThan(Duration.ofMillis(4));
+        }
+    }
+}
