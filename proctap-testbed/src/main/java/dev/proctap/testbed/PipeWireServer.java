@@ -168,6 +168,11 @@ public final class PipeWireServer implements AutoCloseable {
         deleteQuietly("pulse/native");
     }
 
+    /** Sends a signal (STOP, CONT) to one of the server's processes, named as its program. */
+    public void signalDaemon(String name, String signal) {
+        daemons.stream().filter(daemon -> daemon.isProgram(name)).forEach(daemon -> daemon.signal(signal));
+    }
+
     /** Starts the server again after {@link #kill}. */
     public void restart() {
         startServer();

@@ -58,6 +58,10 @@ public final class Program implements AutoCloseable {
         }
     }
 
+    boolean isProgram(String name) {
+        return command.getFirst().equals(name);
+    }
+
     public long pid() {
         return process.pid();
     }

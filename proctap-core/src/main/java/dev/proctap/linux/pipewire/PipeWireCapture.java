@@ -216,6 +216,7 @@ final class PipeWireCapture implements CaptureStream {
             openStream(connection);
             int announced = connection.sync();
             int described = 0;
+            long askedNanos = System.nanoTime();
             while (!closing.get()) {
                 connection.dispatch(timeoutMillis(), wakeFd, pidFd);
                 if (connection.wasReadable(1)) {
@@ -237,6 +238,9 @@ final class PipeWireCapture implements CaptureStream {
                 } else if (!opened.isDone() && connection.isDone(described)) {
                     requirePlaying(connection);
                     opened.complete(true);
+                }
+                if (!opened.isDone() && System.nanoTime() - askedNanos > PipeWireConnection.ANSWER_NANOS) {
+                    throw PipeWireConnection.noAnswer();
                 }
                 fireEvents();
                 if ((connection.wasReadable(2) || pidFd < 0) && !targetLives()) {

@@ -34,7 +34,8 @@ final class PipeWireConnection implements AutoCloseable {
     /** Name or path of the server's socket, for programs that mean another server than the user's. */
     static final String REMOTE_PROPERTY = "dev.proctap.pipewire.remote";
 
-    private static final long ROUND_TRIP_NANOS = 5_000_000_000L;
+    /** How long a server that works may take to answer; it is a matter of milliseconds. */
+    static final long ANSWER_NANOS = 5_000_000_000L;
 
     /** A node bound to learn its info; the hook's memory lives as long as the proxy. */
     private record BoundNode(long proxy, Arena arena) {}
@@ -144,6 +145,11 @@ final class PipeWireConnection implements AutoCloseable {
                 + "; start it with: systemctl --user start pipewire wireplumber");
     }
 
+    static ProcTapException noAnswer() {
+        return new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER, "the PipeWire server does not answer;"
+                + " restart it with: systemctl --user restart pipewire wireplumber");
+    }
+
     /** An empty table of events, version 0. */
     long events(int bytes) {
         return arena.allocate(bytes, 8).address();
@@ -240,9 +246,8 @@ final class PipeWireConnection implements AutoCloseable {
         int sync = sync();
         long start = System.nanoTime();
         while (!isDone(sync)) {
-            if (lost != null || System.nanoTime() - start > ROUND_TRIP_NANOS) {
-                throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
-                        "the PipeWire server does not answer" + (lost == null ? "" : ": " + lost));
+            if (lost != null || System.nanoTime() - start > ANSWER_NANOS) {
+                throw noAnswer();
             }
             dispatch(100, -1, -1);
         }

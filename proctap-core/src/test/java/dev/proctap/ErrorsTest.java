@@ -1,0 +1,123 @@
+package dev.proctap;
+
+import static dev.proctap.Taps.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.proctap.testbed.Await;
+import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.Program;
+import dev.proctap.testbed.Signal;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What cannot be had is told in words, and of a kind that a program can tell apart. */
+@ExtendWith(RealPipeWire.class)
+class ErrorsTest {
+
+    private static ProcTapException failureOf(AudioTarget target, TapOptions options) {
+        try (ProcessAudioTap tap = ProcessAudioTap.of(target, options)) {
+            ProcTapException failure = catchThrowableOfType(ProcTapException.class, tap::start);
+            assertThat(tap.isRunning()).isFalse();
+            return failure;
+        }
+    }
+
+    private static ProcTapException failureOf(long pid) {
+        return failureOf(AudioTarget.pid(pid), TapOptions.DEFAULTS);
+    }
+
+    @Test
+    void noSuchProcess(PipeWireServer server) {
+        Program ended = server.start("true");
+        ended.waitForExit(Duration.ofSeconds(5));
+        ProcTapException failure = failureOf(ended.pid());
+        assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NO_SUCH_PROCESS);
+        assertThat(failure).hasMessage("no process " + ended.pid());
+        assertThat(failureOf(AudioTarget.pid(ended.pid()), TapOptions.DEFAULTS.withWaitForTarget(true)).kind())
+                .isEqualTo(ProcTapException.Kind.NO_SUCH_PROCESS);
+    }
+
+    @Test
+    void notPlaying(PipeWireServer server) {
+        Program idle = server.start("sleep", "60");
+        ProcTapException failure = failureOf(idle.pid());
+        assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NOT_PLAYING);
+        assertThat(failure).hasMessage("sleep (pid " + idle.pid() + ") is not playing anything");
+    }
+
+    @Test
+    void theTargetEndsWhileItIsWaitedFor(PipeWireServer server) throws InterruptedException {
+        Program idle = server.start("sleep", "60");
+        try (ProcessAudioTap tap = ProcessAudioTap
+                .of(AudioTarget.pid(idle.pid()), TapOptions.DEFAULTS.withWaitForTarget(true)).start()) {
+            assertThat(tap.isRunning()).isTrue();
+            idle.close();
+            ProcTapException failure = catchThrowableOfType(ProcTapException.class,
+                    () -> tap.read(Duration.ofSeconds(5)));
+            assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NO_SUCH_PROCESS);
+            assertThat(failure).hasMessageContaining("ended before it played anything");
+        }
+    }
+
+    @Test
+    void noAudioServer(@TempDir Path folder) {
+        String before = System.setProperty("dev.proctap.pipewire.remote", folder.resolve("nothing").toString());
+        try {
+            ProcTapException failure = failureOf(ProcessHandle.current().pid());
+            assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NO_AUDIO_SERVER);
+            assertThat(failure).hasMessageContaining("no PipeWire server answers at " + folder.resolve("nothing"))
+                    .hasMessageContaining("systemctl --user start pipewire");
+            assertThat(catchThrowableOfType(ProcTapException.class, AudioProcess::list).kind())
+                    .isEqualTo(ProcTapException.Kind.NO_AUDIO_SERVER);
+        } finally {
+            System.setProperty("dev.proctap.pipewire.remote", String.valueOf(before));
+        }
+    }
+
+    @Test
+    void aServerThatNeverAnswersIsNotWaitedForForEver(PipeWireServer server) {
+        Program stopped = server.start("sleep", "60");
+        server.signalDaemon("pipewire", "STOP");
+        try {
+            long start = System.nanoTime();
+            ProcTapException failure = failureOf(stopped.pid());
+            assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NO_AUDIO_SERVER);
+            assertThat(failure).hasMessageContaining("does not answer");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+        } finally {
+            server.signalDaemon("pipewire", "CONT");
+        }
+    }
+
+    @Test
+    void closeReturnsAlsoWhereTheServerHangs(PipeWireServer server, @TempDir Path folder) {
+        Program player = Taps.play(server, Signal.noise(1).write(folder.resolve("noise.wav"), 60 * SECOND));
+        ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(player.pid())).start(chunk -> {});
+        server.signalDaemon("pipewire", "STOP");
+        try {
+            org.junit.jupiter.api.Assertions.assertTimeoutPreemptively(Duration.ofSeconds(1), tap::close);
+        } finally {
+            server.signalDaemon("pipewire", "CONT");
+        }
+        Await.until("the threads end once the server goes on", Duration.ofSeconds(10),
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().startsWith("proctap")));
+    }
+
+    @Test
+    void wrongOptionsSayWhatIsRightAndWhatWasSeen() {
+        assertThatIllegalArgumentException().isThrownBy(() -> AudioTarget.pid(0)).withMessageContaining("not 0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TapOptions.DEFAULTS.withChunk(Duration.ofMillis(1001)))
+                .withMessageContaining("1 ms to 1 s").withMessageContaining("PT1.001S");
+        assertThatIllegalArgumentException().isThrownBy(() -> TapOptions.DEFAULTS.withChunk(Duration.ofNanos(999_999)));
+        assertThatIllegalArgumentException().isThrownBy(() -> TapOptions.DEFAULTS.withQueue(Duration.ofMillis(19)))
+                .withMessageContaining("two chunks");
+        assertThatIllegalArgumentException().isThrownBy(() -> TapOptions.DEFAULTS.withLatency(Duration.ofSeconds(2)));
+    }
+}
