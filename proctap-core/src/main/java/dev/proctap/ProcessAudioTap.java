@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProcessAudioTap implements AutoCloseable {
 
+    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
+
     private final AudioTarget target;
     private final TapOptions options;
     private final Object lifecycle = new Object();
@@ -157,7 +159,7 @@ public final class ProcessAudioTap implements AutoCloseable {
     }
 
     private static long nanos(Duration timeout) {
-        return timeout.compareTo(Duration.ofNanos(Long.MAX_VALUE)) >= 0 ? Long.MAX_VALUE : timeout.toNanos();
+        return timeout.compareTo(FOREVER) >= 0 ? Long.MAX_VALUE : timeout.toNanos();
     }
 
     /** How many chunks {@link #read} would give without waiting; for consumers that collect several before they go on. */

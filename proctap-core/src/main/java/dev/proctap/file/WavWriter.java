@@ -130,20 +130,32 @@ public final class WavWriter implements AutoCloseable {
             buffer.put(buffer.position(), samples, samples.position(), n).position(buffer.position() + n);
             samples.position(samples.position() + n);
         }
+        renewIfDue();
+    }
+
+    private void renewIfDue() throws IOException {
         if (System.nanoTime() - renewedNanos >= RENEW_NANOS) {
             flush();
             renewHeader();
         }
     }
 
-    /** Appends silence. */
+    /**
+     * Appends silence, however long, at once: a hole in the file, which reads as zeros.
+     *
+     * @throws IOException
+     *             if the file cannot be that long
+     */
     public void writeSilence(long frames) throws IOException {
-        ByteBuffer zeros = ByteBuffer.allocate(4096 * format.frameBytes());
-        for (long left = frames; left > 0;) {
-            int n = (int) Math.min(left, 4096);
-            write(zeros.clear().limit(n * format.frameBytes()));
-            left -= n;
+        if (frames <= 0) {
+            return;
         }
+        flush();
+        long bytes = frames * format.frameBytes();
+        // the last byte makes the file as long as its header says
+        writeFully(ByteBuffer.allocate(1), header.limit() + dataBytes + bytes - 1);
+        dataBytes += bytes;
+        renewIfDue();
     }
 
     /** Bytes written so far, the header included. */

@@ -1,0 +1,158 @@
+package dev.proctap.linux.pipewire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.proctap.ProcTapException;
+import dev.proctap.TapEvent;
+import dev.proctap.TapStatistics.LossCause;
+import dev.proctap.pcm.PcmFormat;
+import dev.proctap.spi.CaptureSink;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Between two cycles as many frames come as ticks went by; what is missing was lost or silent. */
+class CaptureClockTest {
+
+    private static final int CYCLE = 1024;
+    private static final PcmFormat FORMAT = PcmFormat.STANDARD;
+
+    /** Notes what it is given, as words. */
+    private static final class Notes implements CaptureSink {
+        final List<String> notes = new ArrayList<>();
+
+        @Override
+        public void write(MemorySegment samples, long offset, int frames, long timeNanos) {
+            notes.add("frames " + frames);
+        }
+
+        @Override
+        public void silence(long frames, long timeNanos) {
+            if (frames > 0) {
+                notes.add("silence " + frames);
+            }
+        }
+
+        @Override
+        public void lost(long frames, LossCause cause) {
+            notes.add("lost " + frames + " " + cause);
+        }
+
+        @Override
+        public void event(TapEvent event) {}
+
+        @Override
+        public void end(@Nullable ProcTapException failure) {}
+
+        @Override
+        public int channels() {
+            return 2;
+        }
+    }
+
+    private final Notes sink = new Notes();
+    private final CaptureClock clock = new CaptureClock(FORMAT, false, sink);
+
+    /** A cycle that begins at tick {@code ticks}, of a driver whose ticks began at time 10 s. */
+    private void cycle(CaptureClock of, long ticks, int frames) {
+        of.anchor(10_000_000_000L + FORMAT.framesToNanos(ticks), ticks, 1, 48_000, frames, frames);
+        of.write(MemorySegment.NULL, 0, frames);
+    }
+
+    private void cycle(long ticks) {
+        cycle(clock, ticks, CYCLE);
+    }
+
+    @Test
+    void cyclesInARowAreWithoutGap() {
+        for (int i = 0; i < 100; i++) {
+            cycle(i * (long) CYCLE);
+        }
+        assertThat(sink.notes).hasSize(100).containsOnly("frames 1024");
+    }
+
+    @Test
+    void severalBuffersAtOnceAreWithoutGap() {
+        cycle(0);
+        // three buffers, of which the time is that of the second
+        clock.anchor(10_000_000_000L + FORMAT.framesToNanos(2 * CYCLE), 2 * CYCLE, 1, 48_000, 2 * CYCLE, CYCLE);
+        for (int i = 0; i < 3; i++) {
+            clock.write(MemorySegment.NULL, 0, CYCLE);
+        }
+        cycle(4 * CYCLE);
+        assertThat(sink.notes).containsOnly("frames 1024");
+    }
+
+    @Test
+    void whatDidNotComeWhileTheGraphRanWasLost() {
+        cycle(0);
+        cycle(5 * CYCLE);
+        assertThat(sink.notes).containsExactly("frames 1024", "lost 4096 CAPTURE", "frames 1024");
+    }
+
+    @Test
+    void whatDidNotComeWhileNothingWasLinkedIsSilence() {
+        cycle(0);
+        clock.setIdle(true);
+        clock.setIdle(false);
+        cycle(5 * CYCLE + 7);
+        assertThat(sink.notes).containsExactly("frames 1024", "silence 4103", "frames 1024");
+    }
+
+    @Test
+    void silenceThatWasWrittenAheadIsNotWrittenAgain() {
+        cycle(0);
+        clock.setIdle(true);
+        long now = 10_000_000_000L + 1_250_000_000L; // silence is written 250 ms late
+        clock.fillSilence(now);
+        clock.fillSilence(now);
+        clock.setIdle(false);
+        cycle(96_000);
+        assertThat(sink.notes).containsExactly("frames 1024", "silence " + (48_000 - 1024), "silence " + 48_000,
+                "frames 1024");
+    }
+
+    @Test
+    void anotherDriverWithOtherTicksIsComparedByTime() {
+        cycle(0);
+        clock.anchor(10_000_000_000L + FORMAT.framesToNanos(5 * CYCLE), 777_000_000, 1, 48_000, CYCLE, CYCLE);
+        clock.write(MemorySegment.NULL, 0, CYCLE);
+        assertThat(sink.notes).containsExactly("frames 1024", "silence 4096", "frames 1024");
+    }
+
+    @Test
+    void theHoleOfAChangedCycleIsSilence() {
+        for (int i = 0; i < 5; i++) {
+            cycle(clock, i * 2048L, 2048);
+        }
+        cycle(clock, 5 * 2048 + 1792, 256);
+        assertThat(sink.notes).endsWith("silence 1792", "frames 256").noneMatch(note -> note.startsWith("lost"));
+    }
+
+    @Test
+    void aLossRightAfterTheStartIsCounted() {
+        cycle(0);
+        cycle(2 * CYCLE);
+        assertThat(sink.notes).containsExactly("frames 1024", "lost 1024 CAPTURE", "frames 1024");
+    }
+
+    @Test
+    void theHoleOfOnesOwnLatencyAtTheStartIsNoLoss() {
+        CaptureClock asking = new CaptureClock(FORMAT, true, sink);
+        cycle(asking, 0, 256);
+        cycle(asking, 2048, 256);
+        cycle(asking, 2304, 256);
+        assertThat(sink.notes).containsOnly("frames 256");
+    }
+
+    @Test
+    void theTimeThatAServerWasAwayIsLost() {
+        cycle(0);
+        clock.serverLost();
+        clock.anchor(12_000_000_000L, 50, 1, 48_000, CYCLE, CYCLE);
+        clock.write(MemorySegment.NULL, 0, CYCLE);
+        assertThat(sink.notes).containsExactly("frames 1024", "lost " + (96_000 - 1024) + " SERVER", "frames 1024");
+    }
+}
