@@ -66,6 +66,8 @@ final class PipeWireCapture implements CaptureStream {
     private static final long SILENCE_WAIT_NANOS = 20_000_000;
     private static final long RECONNECT_MILLIS = 200;
     private static final int ALIVE_CHECK_MILLIS = 250;
+    /** How soon the control thread looks again while it knows no cycle's length. */
+    private static final int FIRST_CYCLE_MILLIS = 20;
     private static final Duration CLOSE_PATIENCE = Duration.ofMillis(450);
 
     /** A link of ours, from the request to the answer. */
@@ -257,8 +259,11 @@ final class PipeWireCapture implements CaptureStream {
     private int timeoutMillis() {
         int alive = pidFd < 0 ? ALIVE_CHECK_MILLIS : 1000;
         int frames = cycleFrames;
-        if (stream == 0 || frames == 0 || !streaming) {
+        if (stream == 0 || !streaming) {
             return alive;
+        }
+        if (frames == 0) {
+            return FIRST_CYCLE_MILLIS;
         }
         long keeper = 1000L * KEEPER_CYCLES * frames / options.format().sampleRateHz();
         return Math.clamp(keeper, 5, alive);
@@ -268,7 +273,7 @@ final class PipeWireCapture implements CaptureStream {
     private void keep() {
         int frames = cycleFrames;
         long patience = options.format().framesToNanos(frames) * (KEEPER_CYCLES / 2);
-        if (streaming && frames > 0 && System.nanoTime() - lastPumpNanos > patience) {
+        if (streaming && System.nanoTime() - lastPumpNanos > patience) {
             pump();
         }
     }
