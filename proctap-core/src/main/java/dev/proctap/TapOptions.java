@@ -53,7 +53,8 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
 
     private static void require(boolean condition, String rule, @Nullable Duration seen) {
         if (!condition) {
-            throw new IllegalArgumentException(rule + ", not " + seen);
+            throw new IllegalArgumentException(
+                    rule + ", not " + (seen == null ? "none" : seen.toNanos() / 1e6 + " ms"));
         }
     }
 

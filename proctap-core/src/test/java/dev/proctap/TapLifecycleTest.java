@@ -87,6 +87,18 @@ class TapLifecycleTest {
     }
 
     @Test
+    void ofWhatNobodyReadsTheQueueKeepsTheLatestAndCountsTheRest() throws InterruptedException {
+        try (ProcessAudioTap tap = ProcessAudioTap.of(target).start()) {
+            Await.until("three queues", Duration.ofSeconds(10), () -> tap.statistics().framesCaptured() > 3 * SECOND);
+            assertThat(tap.statistics().losses()).singleElement()
+                    .satisfies(loss -> assertThat(loss.cause()).isEqualTo(TapStatistics.LossCause.CONSUMER));
+            AudioChunk chunk = tap.read(Duration.ofSeconds(5));
+            assertThat(chunk).isNotNull();
+            assertThat(chunk.lostFramesBefore()).isEqualTo(chunk.framePosition()).isGreaterThan(SECOND);
+        }
+    }
+
+    @Test
     void aCallbackMayStopOrCloseItsTap() throws InterruptedException {
         for (boolean close : new boolean[]{false, true}) {
             AtomicReference<ProcessAudioTap> self = new AtomicReference<>();

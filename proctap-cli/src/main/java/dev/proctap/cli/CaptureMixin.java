@@ -17,7 +17,8 @@ import picocli.CommandLine.ParameterException;
 /** Options of every command that captures. */
 final class CaptureMixin {
 
-    @Option(names = "--pid", paramLabel = "N", description = "Capture process N and its descendants.")
+    @Option(names = "--pid", paramLabel = "N", converter = Pid.class, description = "Capture process N and its"
+            + " descendants.")
     @Nullable
     Long pid;
 
@@ -41,6 +42,18 @@ final class CaptureMixin {
     @Option(names = "--resample-quality", paramLabel = "QUALITY", description = "best, medium or fast (default: medium);"
             + " matters only where the audio server runs at another rate than 48 kHz.")
     String resampleQuality = "medium";
+
+    /** Reads a process id. */
+    static final class Pid implements CommandLine.ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            try {
+                return Long.valueOf(text);
+            } catch (NumberFormatException e) {
+                throw new CommandLine.TypeConversionException("'" + text + "' is not a process id");
+            }
+        }
+    }
 
     AudioTarget target(CommandLine command) {
         if (pid == null) {

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Spec;
  * {@code proctap demo}: two programs play two tones, one of them is recorded, and what was recorded is compared with what
  * that one played. The tones carry dither, so that every stretch of one can be told from every other.
  */
-@Command(name = "demo", description = "Prove on this machine that one program is recorded and no other.", mixinStandardHelpOptions = true)
+@Command(name = "demo", description = "Prove on this machine that one program is recorded and no other.")
 final class DemoCommand implements Callable<Integer> {
 
     private static final double WANTED_HZ = 440;
@@ -52,14 +53,14 @@ final class DemoCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     CommandSpec spec;
 
+    @Mixin
+    CommonMixin common = new CommonMixin();
+
     @Option(names = "--install", description = "Install PipeWire first where it is missing and that is permitted.")
     boolean install;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Where to write demo.wav and demo.png (default: here).")
     Path out = Path.of("");
-
-    @Option(names = "--verbose", description = "Print the stack trace of an error.")
-    boolean verbose;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -87,7 +88,8 @@ final class DemoCommand implements Callable<Integer> {
             AudioProcess.list();
             running = true;
         } catch (ProcTapException e) {
-            if (e.kind() == ProcTapException.Kind.NOT_PERMITTED) {
+            // a server that was named is the one that is meant
+            if (e.kind() == ProcTapException.Kind.NOT_PERMITTED || System.getenv("PIPEWIRE_REMOTE") != null) {
                 throw e;
             }
         }

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -25,7 +26,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /** {@code proctap list}. */
-@Command(name = "list", description = "List the programs that have audio streams, with their level.", mixinStandardHelpOptions = true)
+@Command(name = "list", description = "List the programs that have audio streams, with their level.")
 final class ListCommand implements Callable<Integer> {
 
     private static final double MEASURED_SECONDS = 0.2;
@@ -35,11 +36,11 @@ final class ListCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     CommandSpec spec;
 
+    @Mixin
+    CommonMixin common = new CommonMixin();
+
     @Option(names = "--json", description = "Print JSON.")
     boolean json;
-
-    @Option(names = "--verbose", description = "Print the stack trace of an error.")
-    boolean verbose;
 
     /** A process and its peak level over {@link #MEASURED_SECONDS}, null where it plays nothing. */
     private record Row(AudioProcess process, @Nullable Double peakDbfs) {}
@@ -120,7 +121,12 @@ final class ListCommand implements Callable<Integer> {
         if (peakDbfs == null) {
             return "-";
         }
-        return peakDbfs.isInfinite() ? "silence" : String.format(Locale.ROOT, "%.1f dBFS", peakDbfs);
+        return peakDbfs.isInfinite() ? "silence" : String.format(Locale.ROOT, "%.1f dBFS", round(peakDbfs, 10));
+    }
+
+    private static double round(double value, double steps) {
+        // through a whole number, which has no negative zero
+        return Math.round(value * steps) / steps;
     }
 
     private static String describe(PlaybackStream stream) {
@@ -154,7 +160,7 @@ final class ListCommand implements Callable<Integer> {
                 if (row.peakDbfs == null || row.peakDbfs.isInfinite()) {
                     generator.writeNull();
                 } else {
-                    generator.writeNumber(Math.round(row.peakDbfs * 100) / 100.0);
+                    generator.writeNumber(round(row.peakDbfs, 100));
                 }
                 generator.writeArrayPropertyStart("streams");
                 for (PlaybackStream stream : process.streams()) {

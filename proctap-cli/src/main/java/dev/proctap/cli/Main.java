@@ -20,7 +20,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code proctap}: its commands, and the form of the original that needs none. */
-@Command(name = "proctap", description = "Captures the audio that one program plays, and nothing else.", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, footer = {
+@Command(name = "proctap", description = "Captures the audio that one program plays, and nothing else.", versionProvider = Main.Version.class, footer = {
         "",
         "Exit codes: 0 fine, 1 failure, 2 usage, 3 no such process, 4 not playing, 5 no audio server,"
                 + " 6 not permitted."})
@@ -29,6 +29,12 @@ final class Main implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     CommandSpec spec;
+
+    @Mixin
+    CommonMixin common = new CommonMixin();
+
+    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Print the version and exit.")
+    boolean version;
 
     @Mixin
     CaptureMixin capture = new CaptureMixin();
@@ -41,9 +47,6 @@ final class Main implements Callable<Integer> {
 
     @Option(names = "--list-audio-procs", description = "The same as the command list.")
     boolean listAudioProcs;
-
-    @Option(names = "--verbose", description = "Tell what happens, and the stack trace of an error.")
-    boolean verbose;
 
     /** The version stands in the jar's manifest. */
     static final class Version implements CommandLine.IVersionProvider {
@@ -139,11 +142,12 @@ final class Main implements Callable<Integer> {
             case "float32", "f32" -> SampleFormat.F32;
             default -> throw new ParameterException(command, "--format is int16 or float32, not " + format);
         };
-        TapOptions options = capture.options(command, sampleFormat, verbose);
+        TapOptions options = capture.options(command, sampleFormat, common.verbose);
         if (Terminal.isStdout()) {
             throw new ParameterException(command, "standard output is a terminal; pipe it into a program or a file");
         }
-        return new Recorder(command.getErr(), verbose, null).record(capture.target(command), options, Long.MAX_VALUE,
+        return new Recorder(command.getErr(), common.verbose, null).record(capture.target(command), options,
+                Long.MAX_VALUE,
                 () -> AudioOutput.stdout(options.format()));
     }
 }

@@ -4,6 +4,7 @@ import dev.proctap.TapOptions;
 import dev.proctap.pcm.SampleFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +18,15 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code proctap record}. */
-@Command(name = "record", description = "Record what one program plays into a file.", mixinStandardHelpOptions = true)
+@Command(name = "record", description = "Record what one program plays into a file.")
 final class RecordCommand implements Callable<Integer> {
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     CommandSpec spec;
+
+    @Mixin
+    CommonMixin common = new CommonMixin();
 
     @Mixin
     CaptureMixin capture = new CaptureMixin();
@@ -34,9 +38,6 @@ final class RecordCommand implements Callable<Integer> {
     @Option(names = "--format", paramLabel = "FORMAT", description = "f32, s24 or s16 (default: f32).")
     String format = "f32";
 
-    @Option(names = "--verbose", description = "Tell what happens, and the stack trace of an error.")
-    boolean verbose;
-
     @Parameters(index = "0", paramLabel = "FILE", description = "A .wav file; .raw for samples alone; - for raw"
             + " standard output.")
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -45,7 +46,7 @@ final class RecordCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         CommandLine command = spec.commandLine();
-        TapOptions options = capture.options(command, sampleFormat(command), verbose);
+        TapOptions options = capture.options(command, sampleFormat(command), common.verbose);
         if (seconds != null && !(seconds > 0 && seconds < 1e9)) {
             throw new ParameterException(command, "--seconds is a positive number, not " + seconds);
         }
@@ -55,8 +56,15 @@ final class RecordCommand implements Callable<Integer> {
         long frames = seconds == null ? Long.MAX_VALUE : Math.round(seconds * options.format().sampleRateHz());
         PrintWriter err = command.getErr();
         LiveLine live = Terminal.isStderr() ? new LiveLine(err) : null;
-        return new Recorder(err, verbose, live).record(capture.target(command), options, frames,
-                () -> AudioOutput.open(file, options.format()));
+        try {
+            return new Recorder(err, common.verbose, live).record(capture.target(command), options, frames,
+                    () -> AudioOutput.open(file, options.format()));
+        } catch (FileSystemException e) {
+            throw e; // the file could not be made at all
+        } catch (IOException e) {
+            throw (IOException) new FileSystemException(file, null,
+                    e.getMessage() + "; what was recorded until then is there and can be played").initCause(e);
+        }
     }
 
     private SampleFormat sampleFormat(CommandLine command) {

@@ -11,13 +11,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** One started program; its output goes to a file that {@link #output} reads. Closing kills it and waits for its end. */
+/** One started program; its output goes to a file that {@link #output} reads. Closing kills it and what it started, and waits for its end. */
 public final class Program implements AutoCloseable {
 
     private static final Set<Process> ALIVE = ConcurrentHashMap.newKeySet();
 
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> ALIVE.forEach(Process::destroyForcibly)));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> ALIVE.forEach(process -> {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        })));
     }
 
     private final List<String> command;
@@ -104,7 +107,9 @@ public final class Program implements AutoCloseable {
 
     @Override
     public void close() {
+        List<ProcessHandle> children = process.descendants().toList();
         process.destroyForcibly();
+        children.forEach(ProcessHandle::destroyForcibly);
         try {
             process.waitFor();
         } catch (InterruptedException e) {
