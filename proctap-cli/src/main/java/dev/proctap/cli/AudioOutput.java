@@ -5,10 +5,10 @@ import dev.proctap.pcm.PcmFormat;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /** Where recorded audio goes: a WAV file, a raw file, or standard output. */
@@ -32,16 +32,14 @@ interface AudioOutput extends AutoCloseable {
             return stdout(format);
         }
         if (name.toLowerCase(Locale.ROOT).endsWith(".raw")) {
-            return new Raw(FileChannel.open(Path.of(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING), format);
+            return new Raw(Files.newOutputStream(Path.of(name)), format);
         }
         return new Wav(new WavWriter(Path.of(name), format));
     }
 
     /** Standard output, raw. */
     static AudioOutput stdout(PcmFormat format) {
-        // a channel writes from the chunk's own memory; System.out would copy it twice
-        return new Raw(new FileOutputStream(FileDescriptor.out).getChannel(), format);
+        return new Raw(new FileOutputStream(FileDescriptor.out), format);
     }
 
     /** Samples alone. */
@@ -50,28 +48,27 @@ interface AudioOutput extends AutoCloseable {
         /** One write a cycle of the audio server instead of one a chunk: the system calls are what costs here. */
         private static final int BUFFER_BYTES = 1 << 16;
 
-        private final FileChannel channel;
+        private final OutputStream out;
         private final PcmFormat format;
-        private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+        private final byte[] buffer = new byte[BUFFER_BYTES];
+        private int filled;
         private long bytes;
 
-        Raw(FileChannel channel, PcmFormat format) {
-            this.channel = channel;
+        Raw(OutputStream out, PcmFormat format) {
+            this.out = out;
             this.format = format;
         }
 
         @Override
         public void write(ByteBuffer samples) throws IOException {
             bytes += samples.remaining();
-            if (samples.remaining() > buffer.remaining()) {
-                flush();
-            }
-            if (samples.remaining() > buffer.remaining()) {
-                while (samples.hasRemaining()) {
-                    channel.write(samples);
+            while (samples.hasRemaining()) {
+                if (filled == buffer.length) {
+                    flush();
                 }
-            } else {
-                buffer.put(samples);
+                int n = Math.min(samples.remaining(), buffer.length - filled);
+                samples.get(buffer, filled, n);
+                filled += n;
             }
         }
 
@@ -87,11 +84,11 @@ interface AudioOutput extends AutoCloseable {
 
         @Override
         public void flush() throws IOException {
-            buffer.flip();
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
+            if (filled > 0) {
+                int length = filled;
+                filled = 0;
+                out.write(buffer, 0, length);
             }
-            buffer.clear();
         }
 
         @Override
@@ -101,7 +98,7 @@ interface AudioOutput extends AutoCloseable {
 
         @Override
         public void close() throws IOException {
-            try (channel) {
+            try (out) {
                 flush();
             }
         }

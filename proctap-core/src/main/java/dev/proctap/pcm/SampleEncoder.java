@@ -14,8 +14,8 @@ import java.nio.ByteOrder;
 public final class SampleEncoder {
 
     private static final int BLOCK = 1024;
-    private static final float FULL_SCALE_16 = 32768f;
-    private static final float FULL_SCALE_24 = 8388608f;
+    private static final double FULL_SCALE_16 = 32768;
+    private static final double FULL_SCALE_24 = 8388608;
 
     private final SampleFormat format;
     private final float[] floats;
@@ -64,33 +64,39 @@ public final class SampleEncoder {
         }
     }
 
+    // Made positive, truncation rounds down, and in double the sum is exact: so these loops round to nearest, half up, as
+    // Math.round does, in a form that the JVM's simple compiler turns into a few instructions without a call. A cast
+    // saturates, and makes NaN zero, which would be the lowest value here.
+
     private static void toInt16(float[] in, short[] out, int samples) {
         for (int i = 0; i < samples; i++) {
-            out[i] = (short) round(in[i] * FULL_SCALE_16, Short.MIN_VALUE, Short.MAX_VALUE);
+            double positive = in[i] * FULL_SCALE_16 + (FULL_SCALE_16 + 0.5);
+            int value = (int) positive;
+            if (value > 0xffff) {
+                value = 0xffff;
+            } else if (value <= 0) {
+                value = Double.isNaN(positive) ? 0x8000 : 0;
+            }
+            out[i] = (short) (value - 0x8000);
         }
-    }
-
-    /**
-     * Rounds to nearest, half up, within limits; NaN is 0. As Math.round and a clamp do, which the JVM's simple compiler
-     * does not know: made positive, truncation is rounding down, and in double the sum is exact.
-     */
-    private static int round(double value, int least, int most) {
-        if (value >= most) {
-            return most;
-        }
-        if (value <= least) {
-            return least;
-        }
-        return !Double.isNaN(value) ? (int) (value - least + 0.5) + least : 0;
     }
 
     private static void toInt24(float[] in, byte[] out, int samples) {
         int low = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0 : 2;
+        int at = 0;
         for (int i = 0; i < samples; i++) {
-            int value = round(in[i] * FULL_SCALE_24, -0x800000, 0x7fffff);
-            out[3 * i + low] = (byte) value;
-            out[3 * i + 1] = (byte) (value >> 8);
-            out[3 * i + 2 - low] = (byte) (value >> 16);
+            double positive = in[i] * FULL_SCALE_24 + (FULL_SCALE_24 + 0.5);
+            int value = (int) positive;
+            if (value > 0xffffff) {
+                value = 0xffffff;
+            } else if (value <= 0) {
+                value = Double.isNaN(positive) ? 0x800000 : 0;
+            }
+            value -= 0x800000;
+            out[at + low] = (byte) value;
+            out[at + 1] = (byte) (value >> 8);
+            out[at + 2 - low] = (byte) (value >> 16);
+            at += 3;
         }
     }
 }

@@ -24,7 +24,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -94,10 +93,11 @@ final class PipeWireCapture implements CaptureStream {
     private final ProcessTree processes;
     private final ReentrantLock lock = new ReentrantLock();
     private final NativeSemaphore dataReady = new NativeSemaphore(Arena.ofAuto());
+    private final NativeSemaphore wake = new NativeSemaphore(Arena.ofAuto());
     private final CompletableFuture<Boolean> opened = new CompletableFuture<>();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Thread control;
-    private final Object wake = new Object();
+    private final Object wakeLock = new Object();
     private int wakeFd;
 
     // guarded by lock
@@ -113,12 +113,15 @@ final class PipeWireCapture implements CaptureStream {
     private boolean streaming;
 
     private volatile boolean silent;
-    private volatile boolean woken;
-    private volatile @Nullable Thread sleeper;
+    /** Buffers that were taken out of the stream, ever. */
+    private volatile long taken;
     private volatile long lastCycleNanos;
     private volatile int linkedStreams;
     private volatile int cycleFrames;
     private volatile long lastPumpNanos;
+
+    /** Of the thread that waits: posts of the semaphore that are accounted for. */
+    private long forgotten;
 
     // of the control thread
     private final Map<Long, TapLink> links = new HashMap<>();
@@ -197,7 +200,7 @@ final class PipeWireCapture implements CaptureStream {
             if (pidFd >= 0) {
                 Libc.close(pidFd);
             }
-            synchronized (wake) {
+            synchronized (wakeLock) {
                 Libc.close(wakeFd);
                 wakeFd = -1;
             }
@@ -620,33 +623,29 @@ final class PipeWireCapture implements CaptureStream {
     }
 
     private void drain() {
+        long buffer = PipeWire.pw_stream_dequeue_buffer(stream);
+        if (buffer == 0) {
+            return;
+        }
+        PipeWire.pw_stream_get_time(stream, time);
+        // buffers that came after this one up to the cycle of that time; negative where the time is still an older one
+        int behind = (int) Memory.getLong(time + Offsets.TIME_QUEUED);
         int count = 0;
-        long behind = 1;
-        while (behind > 0 && count < batch.length) {
-            long buffer = PipeWire.pw_stream_dequeue_buffer(stream);
+        batch[count++] = indexOf(buffer);
+        while (count <= behind && count < batch.length) {
+            buffer = PipeWire.pw_stream_dequeue_buffer(stream);
             if (buffer == 0) {
                 break;
             }
             batch[count++] = indexOf(buffer);
-            PipeWire.pw_stream_get_time(stream, time);
-            // buffers that came after those taken out; negative where the time is still that of one before
-            behind = Memory.getLong(time + Offsets.TIME_QUEUED);
         }
-        if (count == 0) {
-            return;
-        }
-        int anchor = Math.clamp(count - 1 + behind, -1, count - 1);
+        int anchor = Math.min(behind, count - 1);
         int framesToAnchorEnd = 0;
-        int frames = 0;
-        for (int i = 0; i < count; i++) {
-            int n = frames(batch[i]);
-            frames += n;
-            if (i == anchor) {
-                framesToAnchorEnd = frames;
-                cycleFrames = n;
-            }
+        for (int i = 0; i <= anchor; i++) {
+            framesToAnchorEnd += frames(batch[i]);
         }
         if (anchor >= 0) {
+            cycleFrames = frames(batch[anchor]);
             lastCycleNanos = Memory.getLong(time + Offsets.TIME_NOW);
             clock.anchor(lastCycleNanos, Memory.getLong(time + Offsets.TIME_TICKS),
                     Memory.getInt(time + Offsets.TIME_RATE_NUM), Memory.getInt(time + Offsets.TIME_RATE_DENOM),
@@ -658,6 +657,8 @@ final class PipeWireCapture implements CaptureStream {
                     frames(index));
             PipeWire.pw_stream_queue_buffer(stream, buffers[index]);
         }
+        long before = taken;
+        taken = before + count; // written under the lock alone
     }
 
     private int frames(int index) {
@@ -678,37 +679,33 @@ final class PipeWireCapture implements CaptureStream {
         long timeout = silent ? Math.min(timeoutNanos, SILENCE_WAIT_NANOS) : timeoutNanos;
         int cycle = cycleFrames;
         long cycles = cycle == 0 ? 1 : Math.ceilDiv(frames, cycle);
-        boolean due = cycles == 1 || sleepUntil(lastCycleNanos
-                + cycles * options.format().framesToNanos(cycle) + CYCLE_WORK_NANOS, timeout);
-        // a post for each cycle: those slept through are here, and the last one is about to come
-        boolean ready = dataReady.await(due ? timeout : 0);
-        for (long i = 1; i < cycles && ready && !woken; i++) {
-            ready = dataReady.await(0);
+        if (cycles > 1 && !silent) {
+            // Sleeps through cycles that cannot complete a chunk: being woken by each is what costs most.
+            long sleep = lastCycleNanos + cycles * options.format().framesToNanos(cycle) + CYCLE_WORK_NANOS
+                    - System.nanoTime();
+            if (sleep > 0) {
+                return wake.await(Math.min(sleep, timeout)) || sleep <= timeout;
+            }
         }
-        woken = false;
+        forgetPosts();
+        boolean ready = dataReady.await(timeout);
+        forgotten += ready ? 1 : 0;
         return ready;
     }
 
-    /**
-     * Sleeps through cycles that cannot complete a chunk; being woken by each is what costs most.
-     *
-     * @return whether it slept until then; false if the time was over first, or it was woken
-     */
-    private boolean sleepUntil(long nanos, long timeout) {
-        long sleep = nanos - System.nanoTime();
-        sleeper = Thread.currentThread();
-        if (sleep > 0 && !woken) {
-            LockSupport.parkNanos(this, Math.min(sleep, timeout));
+    /** The semaphore was posted for every buffer: those taken meanwhile are no news. */
+    private void forgetPosts() {
+        long posts = taken;
+        while (forgotten < posts && dataReady.await(0)) {
+            forgotten++;
         }
-        sleeper = null;
-        return sleep <= timeout && !woken;
+        forgotten = posts;
     }
 
     @Override
     public void wakeUp() {
-        woken = true;
+        wake.post();
         dataReady.post();
-        LockSupport.unpark(sleeper);
     }
 
     @Override
@@ -725,7 +722,7 @@ final class PipeWireCapture implements CaptureStream {
     @Override
     public void close() {
         closing.set(true);
-        synchronized (wake) {
+        synchronized (wakeLock) {
             if (wakeFd >= 0) {
                 Libc.signalEvent(wakeFd);
             }
