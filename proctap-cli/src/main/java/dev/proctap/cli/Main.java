@@ -6,6 +6,7 @@ import dev.proctap.TapOptions;
 import dev.proctap.pcm.SampleFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.module.ModuleDescriptor;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -48,13 +49,13 @@ final class Main implements Callable<Integer> {
     @Option(names = "--list-audio-procs", description = "The same as the command list.")
     boolean listAudioProcs;
 
-    /** The version stands in the jar's manifest. */
+    /** The version is that of the module. */
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[]{"proctap " + (version == null ? "(unpackaged)" : version),
-                    "Java " + Runtime.version()};
+            ModuleDescriptor descriptor = Main.class.getModule().getDescriptor();
+            String version = descriptor == null ? "(unpackaged)" : descriptor.rawVersion().orElse("(no version)");
+            return new String[]{"proctap " + version, "Java " + Runtime.version()};
         }
     }
 
