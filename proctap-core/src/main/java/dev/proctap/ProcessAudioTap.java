@@ -14,7 +14,9 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioInputStream;
@@ -42,14 +44,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProcessAudioTap implements AutoCloseable {
 
+    private static final String CLOSED = "this tap is closed";
+    private static final long OPENING_PATIENCE_MILLIS = 300;
     private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
     private final AudioTarget target;
     private final TapOptions options;
-    private final Object lifecycle = new Object();
+    /** Held while opening, which may take seconds where the server hangs. */
+    private final ReentrantLock lifecycle = new ReentrantLock();
     private volatile @Nullable TapSession session;
-    private boolean closed;
-    private boolean pushed;
+    private volatile boolean closed;
+    private volatile boolean pushed;
 
     private ProcessAudioTap(AudioTarget target, TapOptions options) {
         this.target = target;
@@ -106,43 +111,54 @@ public final class ProcessAudioTap implements AutoCloseable {
 
     private TapSession open(@Nullable Consumer<AudioChunk> callback,
             Consumer<@Nullable ProcTapException> atEnd) {
-        synchronized (lifecycle) {
-            if (closed) {
-                throw new IllegalStateException("this tap is closed");
-            }
+        lifecycle.lock();
+        try {
             TapSession current = session;
-            if (current != null) {
-                if (current.isRunning()) {
-                    if (callback != null) {
-                        throw new IllegalStateException("this tap runs already, with another consumer");
-                    }
-                    return current;
+            if (!closed && current != null && current.isRunning()) {
+                if (callback != null) {
+                    throw new IllegalStateException("this tap runs already, with another consumer");
                 }
-                current.stop();
-                current.dispose();
-                session = null;
+                return current;
+            }
+            discardSession();
+            if (closed) {
+                throw new IllegalStateException(CLOSED);
             }
             TapSession opened = new TapSession(target, options);
             session = opened;
             pushed = callback != null;
+            if (closed) {
+                // meanwhile, by somebody who did not wait for us
+                discardSession();
+                throw new IllegalStateException(CLOSED);
+            }
             if (callback != null) {
                 opened.deliverTo("proctap-delivery", callback, atEnd);
             }
             return opened;
+        } finally {
+            lifecycle.unlock();
+        }
+    }
+
+    private void discardSession() {
+        TapSession current = session;
+        session = null;
+        if (current != null) {
+            current.stop();
+            current.dispose();
         }
     }
 
     private TapSession started() {
-        synchronized (lifecycle) {
-            TapSession current = session;
-            if (current == null) {
-                throw new IllegalStateException(closed ? "this tap is closed" : "this tap was not started");
-            }
-            if (pushed) {
-                throw new IllegalStateException("this tap delivers to a callback or a subscriber already");
-            }
-            return current;
+        TapSession current = session;
+        if (current == null) {
+            throw new IllegalStateException(closed ? CLOSED : "this tap was not started");
         }
+        if (pushed) {
+            throw new IllegalStateException("this tap delivers to a callback or a subscriber already");
+        }
+        return current;
     }
 
     /**
@@ -252,7 +268,7 @@ public final class ProcessAudioTap implements AutoCloseable {
             while (demand.get() == 0 && !cancelled && isRunning()) {
                 try {
                     // bounded, so that a tap that is stopped meanwhile is seen
-                    if (requested.tryAcquire(50, java.util.concurrent.TimeUnit.MILLISECONDS)) {
+                    if (requested.tryAcquire(50, TimeUnit.MILLISECONDS)) {
                         requested.drainPermits();
                     }
                 } catch (InterruptedException e) {
@@ -419,16 +435,20 @@ public final class ProcessAudioTap implements AutoCloseable {
     /** Stops and frees everything; chunks that were not copied are gone. */
     @Override
     public void close() {
+        closed = true;
         stop();
-        TapSession current;
-        synchronized (lifecycle) {
-            closed = true;
-            current = session;
-            session = null;
+        boolean locked = false;
+        try {
+            locked = lifecycle.tryLock(OPENING_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        if (current != null) {
-            current.stop();
-            current.dispose();
-        }
+        if (locked) {
+            try {
+                discardSession();
+            } finally {
+                lifecycle.unlock();
+            }
+        } // else whoever is opening sees that the tap is closed
     }
 }

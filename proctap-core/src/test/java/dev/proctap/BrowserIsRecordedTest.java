@@ -14,17 +14,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A browser plays from a process that it starts when the first page has sound: the pid a user sees is enough. */
 @ExtendWith(RealPipeWire.class)
 class BrowserIsRecordedTest {
 
-    // a browser that was killed may still be writing
-    @TempDir(cleanup = CleanupMode.NEVER)
+    @TempDir
     Path folder;
 
     @Test
@@ -33,7 +32,8 @@ class BrowserIsRecordedTest {
         Taps.play(server, Signal.sine(1000, 0.25, 2).write(folder.resolve("other.wav"), 60 * SECOND));
         Signal.sine(440, 0.25, 1).write(folder.resolve("tone.wav"), 60 * SECOND);
         Path page = Files.writeString(folder.resolve("page.html"), "<audio src='tone.wav' autoplay loop></audio>");
-        Program browser = server.start("/usr/bin/chromium", "--headless", "--no-sandbox", "--disable-gpu",
+        Program browser = server.start(Map.of("TMPDIR", folder.toString()), "/usr/bin/chromium", "--headless",
+                "--no-sandbox", "--disable-gpu",
                 "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
                 "--autoplay-policy=no-user-gesture-required", "--user-data-dir=" + folder.resolve("profile"),
                 "--remote-debugging-port=0", page.toUri().toString());

@@ -11,6 +11,7 @@ import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +90,27 @@ class ErrorsTest {
             assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NO_AUDIO_SERVER);
             assertThat(failure).hasMessageContaining("does not answer");
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+        } finally {
+            server.signalDaemon("pipewire", "CONT");
+        }
+    }
+
+    @Test
+    void closeReturnsWhileAnotherThreadOpensTheTapOnAServerThatHangs(PipeWireServer server)
+            throws InterruptedException {
+        Program idle = server.start("sleep", "60");
+        server.signalDaemon("pipewire", "STOP");
+        try {
+            ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(idle.pid()));
+            AtomicReference<Throwable> thrown = new AtomicReference<>(new AssertionError("nothing was thrown"));
+            Thread opener = Thread.ofPlatform().start(
+                    () -> thrown.set(org.assertj.core.api.Assertions.catchThrowable(tap::start)));
+            Await.until("it opens", Duration.ofSeconds(5), () -> Thread.getAllStackTraces().keySet().stream()
+                    .anyMatch(thread -> thread.getName().equals("proctap-pipewire")));
+            org.junit.jupiter.api.Assertions.assertTimeoutPreemptively(Duration.ofSeconds(1), tap::close);
+            assertThat(opener.join(Duration.ofSeconds(20))).isTrue();
+            assertThat(thrown.get()).isInstanceOfAny(ProcTapException.class, IllegalStateException.class);
+            assertThat(tap.isRunning()).isFalse();
         } finally {
             server.signalDaemon("pipewire", "CONT");
         }

@@ -206,7 +206,7 @@ public final class Figures implements Callable<Integer> {
         int clicks = 200;
         Tool.Target target = play(server, Signal.clicks(period).write(folder.resolve("clicks.wav"),
                 (long) period * (clicks + 30)));
-        Process reference = Tool.PW_RECORD.start(server.environment(), target, SHORT_LATENCY_MILLIS, null);
+        Process reference = Tool.PW_RECORD.startUnbuffered(server.environment(), target, SHORT_LATENCY_MILLIS);
         Process ours = Tool.PROCTAP.start(server.environment(), target, SHORT_LATENCY_MILLIS, null);
         TimeUnit.SECONDS.sleep(3);
         ClickTimes referenceTimes = new ClickTimes(reference.getInputStream());

@@ -71,7 +71,19 @@ enum Tool {
     /** Starts it; {@code output} null means a pipe to us. */
     Process start(Map<String, String> environment, Target target, @Nullable Integer millis,
             ProcessBuilder.@Nullable Redirect output) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command(target, millis));
+        return start(command(target, millis), environment, output);
+    }
+
+    /** Starts it with a pipe to us into which every cycle is written at once, where it would collect several. */
+    Process startUnbuffered(Map<String, String> environment, Target target, int millis) throws IOException {
+        List<String> command = new ArrayList<>(List.of("stdbuf", "-o0"));
+        command.addAll(command(target, millis));
+        return start(command, environment, null);
+    }
+
+    private static Process start(List<String> command, Map<String, String> environment,
+            ProcessBuilder.@Nullable Redirect output) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
         builder.redirectError(ProcessBuilder.Redirect.DISCARD);
         if (output != null) {

@@ -112,6 +112,8 @@ public final class Program implements AutoCloseable {
         children.forEach(ProcessHandle::destroyForcibly);
         try {
             process.waitFor();
+            // children of children that are gone belong to init, which may take its time to bury them
+            children.forEach(child -> child.onExit().completeOnTimeout(child, 5, TimeUnit.SECONDS).join());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
