@@ -35,18 +35,21 @@ class AllocationTest {
                 .withFormat(PcmFormat.STANDARD.withSampleFormat(format));
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()), options).start()) {
-            read(tap, WARM_UP_CHUNKS);
-            long before = threads.getCurrentThreadAllocatedBytes();
-            read(tap, CHUNKS);
-            long after = threads.getCurrentThreadAllocatedBytes();
-            // the JVM itself may still link a call anew, once; what a chunk costs shows in every chunk
-            assertThat((after - before) / CHUNKS).as("bytes for a chunk (%d in all)", after - before).isZero();
+            for (int i = 0; i < WARM_UP_CHUNKS; i++) {
+                allocatedByOneChunk(tap, threads);
+            }
+            int allocating = 0;
+            for (int i = 0; i < CHUNKS; i++) {
+                allocating += allocatedByOneChunk(tap, threads) > 0 ? 1 : 0;
+            }
+            // the JVM itself may still link a call anew, and a loss is noted; what a chunk costs shows in every chunk
+            assertThat(allocating).as("chunks of %d for which something was allocated", CHUNKS).isLessThan(CHUNKS / 50);
         }
     }
 
-    private static void read(ProcessAudioTap tap, int chunks) throws InterruptedException {
-        for (int i = 0; i < chunks; i++) {
-            Objects.requireNonNull(tap.read(PATIENCE)).bytes();
-        }
+    private static long allocatedByOneChunk(ProcessAudioTap tap, ThreadMXBean threads) throws InterruptedException {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Objects.requireNonNull(tap.read(PATIENCE)).bytes();
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 }

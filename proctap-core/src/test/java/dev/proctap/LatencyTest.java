@@ -60,9 +60,31 @@ class LatencyTest {
         Program target = Taps.play(server, noise.write(folder.resolve("noise.wav"), 60 * SECOND));
         TapOptions options = TapOptions.DEFAULTS.withChunk(Duration.ofMillis(2)).withLatency(Duration.ofMillis(2));
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()), options).start()) {
-            Recording recording = Taps.record(tap, 3 * SECOND);
-            Taps.assertExact(recording.match(noise, 60L * SECOND, SECOND, recording.frames()));
+            for (int i = 0; i < 500; i++) {
+                tap.read(Duration.ofSeconds(5)); // the second in which the cycles become short
+            }
+            // Without real-time scheduling a busy machine misses such short cycles now and then: then it is said, and
+            // every stretch between two losses is exact.
+            Recording stretch = new Recording();
+            int exactFrames = 0;
+            while (exactFrames + stretch.frames() < 2 * SECOND) {
+                AudioChunk chunk = Objects.requireNonNull(tap.read(Duration.ofSeconds(5)));
+                if (chunk.lostFramesBefore() > 0) {
+                    exactFrames += exactFrames(stretch, noise);
+                    stretch = new Recording();
+                }
+                stretch.addFloats(chunk.bytes());
+            }
+            assertThat(exactFrames + exactFrames(stretch, noise)).isGreaterThan(SECOND);
             assertThat(granted(tap)).isLessThan(Duration.ofMillis(4));
         }
+    }
+
+    private static int exactFrames(Recording stretch, Signal signal) {
+        if (stretch.frames() < 64) {
+            return 0;
+        }
+        Taps.assertExact(stretch.match(signal, 60L * SECOND, 0, stretch.frames()));
+        return stretch.frames();
     }
 }

@@ -15,12 +15,9 @@ import dev.proctap.spi.CaptureStream;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <li>One capture stream is made that the session manager has no say in: it is not to be connected automatically, and
  * its class is none that a session manager manages.
  * <li>Every output port of every node of the target is linked to it, by ids, and each link is checked to be the one asked
- * for. Where several meet in one input the server mixes them. This is done again whenever the graph changes; links to the
- * stream that anybody else makes are removed.
+ * for ({@link TargetLinks}). Where several meet in one input the server mixes them. This is done again whenever the graph
+ * changes; links to the stream that anybody else makes are removed.
  * <li>PipeWire's real-time thread puts each cycle's buffer into the stream's queue and posts a semaphore: the C function
  * {@code sem_post} itself is the stream's process callback, so no Java runs on that thread, and a pause of the JVM cannot
  * stall the graph that plays the user's sound.
@@ -68,24 +65,6 @@ final class PipeWireCapture implements CaptureStream {
     /** How soon the control thread looks again while it knows no cycle's length. */
     private static final int FIRST_CYCLE_MILLIS = 20;
     private static final Duration CLOSE_PATIENCE = Duration.ofMillis(450);
-
-    /** A link of ours, from the request to the answer. */
-    private static final class TapLink {
-        final PipeWireGraph.Port output;
-        final PipeWireGraph.Port input;
-        final long proxy;
-        final Arena arena;
-        int state;
-
-        TapLink(PipeWireGraph.Port output, PipeWireGraph.Port input, long proxy, Arena arena) {
-            this.output = output;
-            this.input = input;
-            this.proxy = proxy;
-            this.arena = arena;
-        }
-    }
-
-    private record Ends(int outputPort, int inputPort) {}
 
     private final AudioTarget.OfProcess target;
     private final TapOptions options;
@@ -124,15 +103,10 @@ final class PipeWireCapture implements CaptureStream {
     private long forgotten;
 
     // of the control thread
-    private final Map<Long, TapLink> links = new HashMap<>();
-    private final Map<Integer, TapEvent.StreamLinked> linkedNodes = new LinkedHashMap<>();
+    private @Nullable TargetLinks links;
     private final List<TapEvent> pendingEvents = new ArrayList<>();
     private @Nullable Arena streamArena;
-    private @Nullable ProcTapException linkFailure;
     private @Nullable String streamError;
-    private boolean linksChanged;
-    private long linkEvents;
-    private long nextLinkKey = 1;
     private boolean started;
     private int pidFd = -1;
     private Duration announcedLatency = Duration.ZERO;
@@ -218,7 +192,7 @@ final class PipeWireCapture implements CaptureStream {
     /** Captures until the end; true where the server went away and is to be waited for. */
     private boolean serve(PipeWireConnection connection) {
         try {
-            openStream(connection);
+            TargetLinks links = openStream(connection);
             int announced = connection.sync();
             int described = 0;
             long askedNanos = System.nanoTime();
@@ -232,16 +206,15 @@ final class PipeWireCapture implements CaptureStream {
                     return serverLost(String.valueOf(connection.lost()));
                 }
                 boolean graphChanged = connection.takeChanged();
-                if (graphChanged || linksChanged) {
-                    linksChanged = false;
-                    followTarget(connection);
+                if (graphChanged || links.changed()) {
+                    follow(links);
                 }
                 keep();
                 // the first answer comes after every object, the second after every node's info
                 if (described == 0) {
                     described = connection.isDone(announced) ? connection.sync() : 0;
                 } else if (!opened.isDone() && connection.isDone(described)) {
-                    requirePlaying(connection);
+                    requirePlaying(links.streams());
                     opened.complete(true);
                 }
                 if (!opened.isDone() && System.nanoTime() - askedNanos > PipeWireConnection.ANSWER_NANOS) {
@@ -282,10 +255,6 @@ final class PipeWireCapture implements CaptureStream {
     }
 
     private void throwWhatBroke() {
-        ProcTapException failure = linkFailure;
-        if (failure != null) {
-            throw failure;
-        }
         if (streamError != null) {
             throw new ProcTapException(ProcTapException.Kind.FAILED,
                     "PipeWire refused the capture stream: " + streamError);
@@ -335,7 +304,7 @@ final class PipeWireCapture implements CaptureStream {
     // ---- the stream
 
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the stream: closeStream ends both
-    private void openStream(PipeWireConnection connection) {
+    private TargetLinks openStream(PipeWireConnection connection) {
         Arena arena = Arena.ofConfined();
         streamArena = arena;
         Map<String, String> properties = new LinkedHashMap<>();
@@ -371,9 +340,8 @@ final class PipeWireCapture implements CaptureStream {
                 connection.callback((data, buffer, c, d, e, f) -> onAddBuffer(buffer)));
         Memory.putLong(events + Slots.STREAM_EVENT_REMOVE_BUFFER,
                 connection.callback((data, buffer, c, d, e, f) -> onRemoveBuffer(buffer)));
-        linkEvents = connection.events(Slots.LINK_EVENTS);
-        Memory.putLong(linkEvents + Slots.LINK_EVENT_INFO,
-                connection.callback((key, info, c, d, e, f) -> onLinkInfo(key, info)));
+        TargetLinks made = new TargetLinks(connection, processes, sink.channels(), pendingEvents::add);
+        links = made;
         long process = connection.events(Slots.STREAM_EVENTS);
         Memory.putLong(process + Slots.STREAM_EVENT_PROCESS, NativeSemaphore.POST);
 
@@ -397,14 +365,17 @@ final class PipeWireCapture implements CaptureStream {
         } finally {
             lock.unlock();
         }
+        return made;
     }
 
     private void closeStream() {
         lock.lock();
         try {
             pump();
-            links.values().forEach(PipeWireCapture::destroy);
-            links.clear();
+            if (links != null) {
+                links.close();
+                links = null;
+            }
             if (stream != 0) {
                 PipeWire.pw_stream_destroy(stream);
                 stream = 0;
@@ -414,9 +385,6 @@ final class PipeWireCapture implements CaptureStream {
         } finally {
             lock.unlock();
         }
-        linkedNodes.values().forEach(
-                node -> pendingEvents.add(new TapEvent.StreamUnlinked(node.id(), node.program(), node.streamName())));
-        linkedNodes.clear();
         linkedStreams = 0;
         if (streamArena != null) {
             streamArena.close();
@@ -462,145 +430,34 @@ final class PipeWireCapture implements CaptureStream {
         bufferChunks[index] = bufferChunks[bufferCount];
     }
 
-    private void onLinkInfo(long key, long info) {
-        TapLink link = links.get(key);
-        if (link == null) {
-            return;
-        }
-        link.state = Memory.getInt(info + Offsets.LINK_INFO_STATE);
-        int outputNode = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_NODE);
-        int outputPort = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_PORT);
-        int inputPort = Memory.getInt(info + Offsets.LINK_INFO_INPUT_PORT);
-        if (outputNode != link.output.nodeId() || outputPort != link.output.id() || inputPort != link.input.id()) {
-            linkFailure = new ProcTapException(ProcTapException.Kind.FAILED,
-                    "PipeWire linked node " + outputNode + " port " + outputPort + " to the capture, not node "
-                            + link.output.nodeId() + " port " + link.output.id() + " as asked; nothing is captured");
-        } else if (link.state == PipeWire.PW_LINK_STATE_ERROR) {
-            linkFailure = new ProcTapException(ProcTapException.Kind.FAILED, "PipeWire could not link the stream: "
-                    + Memory.getString(Memory.getLong(info + Offsets.LINK_INFO_ERROR)));
-        }
-        linksChanged = true;
-    }
-
     // ---- following the target
 
-    private boolean belongs(PipeWireConnection connection, PipeWireGraph.Node node) {
-        return processes.contains(connection.graph().pid(node));
-    }
-
-    private void requirePlaying(PipeWireConnection connection) {
-        List<PipeWireGraph.Node> nodes = connection.graph().playbackNodes().stream()
-                .filter(node -> belongs(connection, node)).toList();
-        if (!options.waitForTarget() && nodes.stream().noneMatch(PipeWireGraph.Node::running)) {
+    private void requirePlaying(List<PipeWireGraph.Node> streams) {
+        if (!options.waitForTarget() && streams.stream().noneMatch(PipeWireGraph.Node::running)) {
             String who = ProcessTree.name(target.pid()) + " (pid " + target.pid() + ")";
             throw new ProcTapException(ProcTapException.Kind.NOT_PLAYING,
-                    nodes.isEmpty() ? who + " is not playing anything" : who + " is paused");
+                    streams.isEmpty() ? who + " is not playing anything" : who + " is paused");
         }
     }
 
-    /** Makes the links those that should be, now that the graph has changed. */
-    private void followTarget(PipeWireConnection connection) {
+    private void follow(TargetLinks links) {
         lock.lock();
         try {
-            int ownNode = PipeWire.pw_stream_get_node_id(stream);
-            PipeWireGraph graph = connection.graph();
-            List<PipeWireGraph.Port> inputs = graph.ports(ownNode, false);
-            if (inputs.size() < sink.channels()) {
-                return;
-            }
-            Set<Ends> wanted = new HashSet<>();
-            Map<Integer, PipeWireGraph.Node> playing = new LinkedHashMap<>();
-            for (PipeWireGraph.Node node : graph.playbackNodes()) {
-                if (belongs(connection, node)) {
-                    playing.put(node.id, node);
-                    wantLinks(connection, graph.ports(node.id, true), inputs, wanted);
-                }
-            }
-            links.values().removeIf(link -> {
-                boolean gone = !wanted.contains(new Ends(link.output.id(), link.input.id()));
-                if (gone) {
-                    destroy(link);
-                }
-                return gone;
-            });
-            for (PipeWireGraph.Link link : List.copyOf(graph.links())) {
-                if (link.inputNode() == ownNode && !wanted.contains(new Ends(link.outputPort(), link.inputPort()))) {
-                    // a microphone, a monitor, another program: somebody else's idea of what to record
-                    connection.destroyGlobal(link.id());
-                }
-            }
-            announceLinks(playing);
+            links.follow(PipeWire.pw_stream_get_node_id(stream));
+            linkedStreams = links.linkedStreams();
             updateSilence();
+            if (!started && links.streams().stream().anyMatch(PipeWireGraph.Node::running)) {
+                started = true;
+                pendingEvents.add(new TapEvent.TargetStarted(target.pid()));
+            }
         } finally {
             lock.unlock();
         }
     }
 
-    private void wantLinks(PipeWireConnection connection, List<PipeWireGraph.Port> outputs,
-            List<PipeWireGraph.Port> inputs, Set<Ends> wanted) {
-        List<Channel> layout = Channel.layout(sink.channels());
-        for (int i = 0; i < outputs.size(); i++) {
-            PipeWireGraph.Port output = outputs.get(i);
-            for (Channel channel : Channel.route(output.channel(), i, outputs.size(), layout)) {
-                PipeWireGraph.Port input = inputs.get(layout.indexOf(channel));
-                Ends ends = new Ends(output.id(), input.id());
-                wanted.add(ends);
-                if (links.values().stream().noneMatch(
-                        link -> link.output.id() == ends.outputPort && link.input.id() == ends.inputPort)) {
-                    link(connection, output, input);
-                }
-            }
-        }
-    }
-
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the link: destroy ends both
-    private void link(PipeWireConnection connection, PipeWireGraph.Port output, PipeWireGraph.Port input) {
-        long proxy = connection.createLink(output, input);
-        if (proxy == 0) {
-            throw new IllegalStateException("PipeWire has no factory for links");
-        }
-        Arena arena = Arena.ofConfined();
-        long key = nextLinkKey++;
-        links.put(key, new TapLink(output, input, proxy, arena));
-        PipeWire.method(proxy, Slots.OBJECT_ADD_LISTENER, PipeWireConnection.hook(arena), linkEvents, key);
-    }
-
-    private static void destroy(TapLink link) {
-        PipeWire.pw_proxy_destroy(link.proxy);
-        link.arena.close();
-    }
-
-    private void announceLinks(Map<Integer, PipeWireGraph.Node> playing) {
-        Set<Integer> linked = new HashSet<>();
-        for (TapLink link : links.values()) {
-            if (link.state >= PipeWire.PW_LINK_STATE_PAUSED) {
-                linked.add(link.output.nodeId());
-            }
-        }
-        linkedNodes.values().removeIf(node -> {
-            boolean gone = !linked.contains((int) node.id());
-            if (gone) {
-                pendingEvents.add(new TapEvent.StreamUnlinked(node.id(), node.program(), node.streamName()));
-            }
-            return gone;
-        });
-        playing.forEach((id, node) -> {
-            if (linked.contains(id) && !linkedNodes.containsKey(id)) {
-                TapEvent.StreamLinked event = new TapEvent.StreamLinked(id, node.program(), node.name());
-                linkedNodes.put(id, event);
-                pendingEvents.add(event);
-            }
-            if (node.running() && !started) {
-                started = true;
-                pendingEvents.add(new TapEvent.TargetStarted(target.pid()));
-            }
-        });
-        linkedStreams = linkedNodes.size();
-    }
-
     /** While nothing is linked, or the stream is paused because what is linked is, no data comes and none is missing. */
     private void updateSilence() {
-        boolean none = !streaming || links.isEmpty();
+        boolean none = !streaming || links == null || links.isEmpty();
         clock.setIdle(none);
         silent = none;
     }

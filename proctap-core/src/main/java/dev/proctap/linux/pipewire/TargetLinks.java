@@ -1,0 +1,232 @@
+package dev.proctap.linux.pipewire;
+
+import dev.proctap.ProcTapException;
+import dev.proctap.TapEvent;
+import dev.proctap.internal.ffm.Memory;
+import dev.proctap.linux.ProcessTree;
+import dev.proctap.linux.pipewire.PipeWire.Offsets;
+import dev.proctap.linux.pipewire.PipeWire.Slots;
+import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The links from every stream of the target into the tap, made and unmade as the graph changes. Each is asked for by ids
+ * and compared with what the server says it made; links to the tap that anybody else makes are removed.
+ *
+ * <p>Belongs to one connection and its thread; all methods but the constructor are called with the connection's lock held.
+ */
+final class TargetLinks {
+
+    /** A link fails also because its stream goes at that moment, which the graph tells a little later. */
+    private static final int ATTEMPTS = 5;
+
+    private record Ends(int outputPort, int inputPort) {}
+
+    /** A link of ours, from the request to the answer. */
+    private static final class TapLink {
+        final PipeWireGraph.Port output;
+        final PipeWireGraph.Port input;
+        final long proxy;
+        final Arena arena;
+        int state;
+
+        TapLink(PipeWireGraph.Port output, PipeWireGraph.Port input, long proxy, Arena arena) {
+            this.output = output;
+            this.input = input;
+            this.proxy = proxy;
+            this.arena = arena;
+        }
+
+        Ends ends() {
+            return new Ends(output.id(), input.id());
+        }
+
+        void destroy() {
+            PipeWire.pw_proxy_destroy(proxy);
+            arena.close();
+        }
+    }
+
+    private final PipeWireConnection connection;
+    private final ProcessTree processes;
+    private final List<Channel> layout;
+    private final Consumer<TapEvent> events;
+    private final long infoEvents;
+    private final Map<Long, TapLink> links = new HashMap<>();
+    private final Map<Ends, Integer> failures = new HashMap<>();
+    private final Map<Integer, TapEvent.StreamLinked> announced = new LinkedHashMap<>();
+    private long nextKey = 1;
+    private boolean changed;
+    private @Nullable ProcTapException failure;
+
+    /**
+     * @param channels
+     *            channels of the tap
+     * @param events
+     *            is told of streams linked and unlinked
+     */
+    TargetLinks(PipeWireConnection connection, ProcessTree processes, int channels, Consumer<TapEvent> events) {
+        this.connection = connection;
+        this.processes = processes;
+        this.layout = Channel.layout(channels);
+        this.events = events;
+        infoEvents = connection.events(Slots.LINK_EVENTS);
+        Memory.putLong(infoEvents + Slots.LINK_EVENT_INFO,
+                connection.callback((key, info, c, d, e, f) -> onInfo(key, info)));
+    }
+
+    boolean isEmpty() {
+        return links.isEmpty();
+    }
+
+    /** Streams of which at least one link carries sound. */
+    int linkedStreams() {
+        return announced.size();
+    }
+
+    /** Whether a link's state changed since {@link #follow} was called last. */
+    boolean changed() {
+        return changed;
+    }
+
+    /** The target's streams, playing or not. */
+    List<PipeWireGraph.Node> streams() {
+        return connection.graph().playbackNodes().stream()
+                .filter(node -> processes.contains(connection.graph().pid(node))).toList();
+    }
+
+    /**
+     * Makes the links to the tap's node those that should be.
+     *
+     * @throws ProcTapException
+     *             if the server made another link than the one asked for, or refuses one again and again
+     */
+    void follow(int tapNode) {
+        changed = false;
+        if (failure != null) {
+            throw failure;
+        }
+        PipeWireGraph graph = connection.graph();
+        List<PipeWireGraph.Port> inputs = graph.ports(tapNode, false);
+        if (inputs.size() < layout.size()) {
+            return;
+        }
+        links.values().removeIf(link -> {
+            boolean failed = link.state == PipeWire.PW_LINK_STATE_ERROR;
+            if (failed) {
+                link.destroy();
+            }
+            return failed;
+        });
+        List<PipeWireGraph.Node> streams = streams();
+        Set<Ends> wanted = new HashSet<>();
+        for (PipeWireGraph.Node node : streams) {
+            want(graph.ports(node.id, true), inputs, wanted);
+        }
+        links.values().removeIf(link -> {
+            boolean gone = !wanted.contains(link.ends());
+            if (gone) {
+                link.destroy();
+            }
+            return gone;
+        });
+        failures.keySet().retainAll(wanted);
+        for (PipeWireGraph.Link link : List.copyOf(graph.links())) {
+            if (link.inputNode() == tapNode && !wanted.contains(new Ends(link.outputPort(), link.inputPort()))) {
+                // a microphone, a monitor, another program: somebody else's idea of what to record
+                connection.destroyGlobal(link.id());
+            }
+        }
+        announce(streams);
+    }
+
+    private void want(List<PipeWireGraph.Port> outputs, List<PipeWireGraph.Port> inputs, Set<Ends> wanted) {
+        for (int i = 0; i < outputs.size(); i++) {
+            PipeWireGraph.Port output = outputs.get(i);
+            for (Channel channel : Channel.route(output.channel(), i, outputs.size(), layout)) {
+                PipeWireGraph.Port input = inputs.get(layout.indexOf(channel));
+                Ends ends = new Ends(output.id(), input.id());
+                wanted.add(ends);
+                if (links.values().stream().noneMatch(link -> link.ends().equals(ends))) {
+                    link(output, input);
+                }
+            }
+        }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the link: destroy ends both
+    private void link(PipeWireGraph.Port output, PipeWireGraph.Port input) {
+        long proxy = connection.createLink(output, input);
+        if (proxy == 0) {
+            throw new IllegalStateException("PipeWire has no factory for links");
+        }
+        Arena arena = Arena.ofConfined();
+        long key = nextKey++;
+        links.put(key, new TapLink(output, input, proxy, arena));
+        PipeWire.method(proxy, Slots.OBJECT_ADD_LISTENER, PipeWireConnection.hook(arena), infoEvents, key);
+    }
+
+    private void announce(List<PipeWireGraph.Node> streams) {
+        Set<Integer> linked = new HashSet<>();
+        for (TapLink link : links.values()) {
+            if (link.state >= PipeWire.PW_LINK_STATE_PAUSED) {
+                linked.add(link.output.nodeId());
+            }
+        }
+        announced.values().removeIf(node -> {
+            boolean gone = !linked.contains((int) node.id());
+            if (gone) {
+                events.accept(unlinked(node));
+            }
+            return gone;
+        });
+        for (PipeWireGraph.Node node : streams) {
+            if (linked.contains(node.id) && !announced.containsKey(node.id)) {
+                TapEvent.StreamLinked event = new TapEvent.StreamLinked(node.id, node.program(), node.name());
+                announced.put(node.id, event);
+                events.accept(event);
+            }
+        }
+    }
+
+    private static TapEvent unlinked(TapEvent.StreamLinked node) {
+        return new TapEvent.StreamUnlinked(node.id(), node.program(), node.streamName());
+    }
+
+    /** Called by the library from within the connection's dispatch. */
+    private void onInfo(long key, long info) {
+        TapLink link = links.get(key);
+        if (link == null) {
+            return;
+        }
+        changed = true;
+        link.state = Memory.getInt(info + Offsets.LINK_INFO_STATE);
+        int outputNode = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_NODE);
+        int outputPort = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_PORT);
+        int inputPort = Memory.getInt(info + Offsets.LINK_INFO_INPUT_PORT);
+        if (outputNode != link.output.nodeId() || outputPort != link.output.id() || inputPort != link.input.id()) {
+            failure = new ProcTapException(ProcTapException.Kind.FAILED,
+                    "PipeWire linked node " + outputNode + " port " + outputPort + " to the capture, not node "
+                            + link.output.nodeId() + " port " + link.output.id() + " as asked; nothing is captured");
+        } else if (link.state == PipeWire.PW_LINK_STATE_ERROR
+                && failures.merge(link.ends(), 1, Integer::sum) == ATTEMPTS) {
+            failure = new ProcTapException(ProcTapException.Kind.FAILED, "PipeWire could not link the stream: "
+                    + Memory.getString(Memory.getLong(info + Offsets.LINK_INFO_ERROR)));
+        }
+    }
+
+    /** Removes all links. */
+    void close() {
+        links.values().forEach(TapLink::destroy);
+        links.clear();
+        announced.values().forEach(node -> events.accept(unlinked(node)));
+        announced.clear();
+    }
+}
