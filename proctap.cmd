@@ -7,7 +7,7 @@ if "%HERE:~-1%"=="\" set "HERE=%HERE:~0,-1%"
 set "TARGET=%HERE%\proctap-cli\target"
 set "READY=%TARGET%\launcher.ready"
 set "CACHE=%TARGET%\launcher.aot"
-set "JVM=-Xlog:disable -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.2 -XX:C1MaxInlineSize=60 -XX:C1MaxInlineLevel=15 -XX:-UsePerfData -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=0 -Xms8m -Xmn2m -Xmx64m -Xss512k -XX:ReservedCodeCacheSize=16m"
+set "JVM=-Xlog:disable -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.2 -XX:Tier3BackEdgeThreshold=1000 -XX:C1MaxInlineSize=60 -XX:C1MaxInlineLevel=15 -XX:-UsePerfData -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=0 -Xms8m -Xmn2m -Xmx64m -Xss512k -XX:ReservedCodeCacheSize=16m"
 
 call :find_jdk
 if not defined JDK (

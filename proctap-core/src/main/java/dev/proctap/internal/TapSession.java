@@ -125,26 +125,34 @@ public final class TapSession {
     private @Nullable AudioChunk take(long timeoutNanos) throws InterruptedException {
         AudioChunk chunk = queue.poll();
         if (chunk == null) {
-            long start = System.nanoTime();
-            long left = timeoutNanos;
-            do {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-                // also with nothing new: the target's silence comes with the time alone
-                if (stream.await(queue.framesMissing(), Math.min(left, MAX_WAIT_NANOS)) || left > 0) {
-                    stream.pump();
-                    queue.tellLosses();
-                    chunk = queue.poll();
-                }
-                left = timeoutNanos - (System.nanoTime() - start);
-            } while (chunk == null && left > 0 && !queue.isDrained());
+            chunk = await(timeoutNanos);
         }
         if (chunk != null) {
             chunksDelivered.incrementAndGet();
             latency.record(System.nanoTime() - chunk.captureTimeNanos());
         }
         return chunk;
+    }
+
+    private @Nullable AudioChunk await(long timeoutNanos) throws InterruptedException {
+        long start = System.nanoTime();
+        long left = timeoutNanos;
+        do {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            // also with nothing new: the target's silence comes with the time alone
+            if (stream.await(queue.framesMissing(), Math.min(left, MAX_WAIT_NANOS)) || left > 0) {
+                stream.pump();
+                queue.tellLosses();
+                AudioChunk chunk = queue.poll();
+                if (chunk != null) {
+                    return chunk;
+                }
+            }
+            left = timeoutNanos - (System.nanoTime() - start);
+        } while (left > 0 && !queue.isDrained());
+        return null;
     }
 
     /** Chunks that {@link #next} would hand out without waiting. */

@@ -1,7 +1,6 @@
 package dev.proctap.pcm;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
@@ -21,6 +20,9 @@ public final class SampleEncoder {
     private final float[] floats;
     private final short[] shorts;
     private final byte[] bytes;
+    // the same arrays as segments, made once: a copy that is given an array looks its type up anew each time
+    private final MemorySegment block;
+    private final MemorySegment encoded;
 
     /** An encoder to {@code format}. */
     public SampleEncoder(SampleFormat format) {
@@ -28,6 +30,8 @@ public final class SampleEncoder {
         floats = new float[format == SampleFormat.F32 ? 0 : BLOCK];
         shorts = new short[format == SampleFormat.S16 ? BLOCK : 0];
         bytes = new byte[format == SampleFormat.S24 ? 3 * BLOCK : 0];
+        block = MemorySegment.ofArray(floats);
+        encoded = format == SampleFormat.S16 ? MemorySegment.ofArray(shorts) : MemorySegment.ofArray(bytes);
     }
 
     /**
@@ -51,15 +55,13 @@ public final class SampleEncoder {
         }
         for (long done = 0; done < samples;) {
             int n = (int) Math.min(BLOCK, samples - done);
-            MemorySegment.copy(in, ValueLayout.JAVA_FLOAT_UNALIGNED, inOffset + done * Float.BYTES, floats, 0, n);
-            long at = outOffset + done * format.bytes();
+            MemorySegment.copy(in, inOffset + done * Float.BYTES, block, 0, (long) n * Float.BYTES);
             if (format == SampleFormat.S16) {
                 toInt16(floats, shorts, n);
-                MemorySegment.copy(shorts, 0, out, ValueLayout.JAVA_SHORT_UNALIGNED, at, n);
             } else {
                 toInt24(floats, bytes, n);
-                MemorySegment.copy(bytes, 0, out, ValueLayout.JAVA_BYTE, at, 3 * n);
             }
+            MemorySegment.copy(encoded, 0, out, outOffset + done * format.bytes(), (long) n * format.bytes());
             done += n;
         }
     }
