@@ -7,8 +7,6 @@ import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,14 +52,7 @@ final class MonitorRecorder implements AutoCloseable {
         Await.until("parec is late", Duration.ofSeconds(20), () -> size(file) >= played * 8);
         recorder.signal("INT");
         recorder.waitForExit(Duration.ofSeconds(10));
-        try {
-            Recording recording = new Recording();
-            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
-            recording.addFloats(bytes.limit(bytes.capacity() / 8 * 8));
-            return recording;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Recording.ofFloats(file);
     }
 
     @Override

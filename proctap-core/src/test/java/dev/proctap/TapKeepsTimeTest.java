@@ -10,7 +10,6 @@ import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,9 +78,7 @@ class TapKeepsTimeTest {
                 assertThat(last).as("chunk %d: silence is data", i).isNotNull();
             }
             double seconds = (last.captureTimeNanos() - firstNanos) / 1e9;
-            // a driver that stood still may begin with two cycles at once, and what was played in them is no silence
-            double cycleSeconds = Objects.requireNonNull(tap.statistics().latencyGranted()).toNanos() / 1e9;
-            assertThat((double) last.framePosition() / SECOND).isCloseTo(seconds, within(cycleSeconds + 0.002));
+            assertThat((double) last.framePosition() / SECOND).isCloseTo(seconds, within(0.002));
             assertThat(tap.statistics().framesLost()).isZero();
         }
     }

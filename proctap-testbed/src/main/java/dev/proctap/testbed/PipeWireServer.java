@@ -2,6 +2,7 @@ package dev.proctap.testbed;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.module.ModuleDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -91,7 +92,7 @@ public final class PipeWireServer implements AutoCloseable {
                 () -> Files.exists(folder.resolve(name)));
     }
 
-    /** Adds a null sink that stays until the server ends. */
+    /** Adds a null sink that stays until the server ends, and is suspended when nothing was played for a second. */
     public void createSink(String name, int channels) {
         String position = switch (channels) {
             case 1 -> "MONO";
@@ -100,7 +101,8 @@ public final class PipeWireServer implements AutoCloseable {
             default -> throw new IllegalArgumentException(channels + " channels");
         };
         pwCli("create-node", "adapter", "{ factory.name=support.null-audio-sink node.name=" + name
-                + " media.class=Audio/Sink object.linger=true audio.position=[" + position + "] }");
+                + " media.class=Audio/Sink object.linger=true session.suspend-timeout-seconds=1"
+                + " audio.position=[" + position + "] }");
         String wanted = name + ":playback_";
         Await.until(name + " has no ports", START_TIMEOUT, () -> links("-i").contains(wanted));
     }
@@ -112,6 +114,13 @@ public final class PipeWireServer implements AutoCloseable {
 
     private void pwCli(String... arguments) {
         run(Stream.concat(Stream.of("pw-cli"), Stream.of(arguments)).toArray(String[]::new));
+    }
+
+    /** The server's version. */
+    public ModuleDescriptor.Version version() {
+        String printed = run("pipewire", "--version");
+        return ModuleDescriptor.Version.parse(printed.lines().filter(line -> line.startsWith("Compiled with"))
+                .map(line -> line.substring(line.lastIndexOf(' ') + 1)).findFirst().orElseThrow());
     }
 
     /** What {@code pw-link} prints with these arguments, for example {@code -l} for all links. */

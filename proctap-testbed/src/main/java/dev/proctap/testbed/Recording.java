@@ -1,7 +1,12 @@
 package dev.proctap.testbed;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
@@ -19,6 +24,21 @@ public final class Recording {
 
     /** Nothing recorded yet. */
     public Recording() {}
+
+    /** What a file of raw float32 frames holds now, in native byte order; nothing while there is no such file. */
+    public static Recording ofFloats(Path file) {
+        Recording recording = new Recording();
+        if (Files.exists(file)) {
+            try {
+                ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
+                int frameBytes = Signal.CHANNELS * Float.BYTES;
+                recording.addFloats(bytes.limit(bytes.capacity() / frameBytes * frameBytes));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return recording;
+    }
 
     /**
      * Where a signal was found.
@@ -167,6 +187,33 @@ public final class Recording {
             }
         }
         return new Match(from, start, to - from, wrong, firstWrong);
+    }
+
+    /**
+     * The first frame of this recording that is not the one at the same place of {@code whole}, of which it is a part; -1 if
+     * all are the same. The place is found by what is in the middle; 0 where that is not found.
+     */
+    public int firstDifference(Recording whole) {
+        int middle = firstSound(frames / 2);
+        for (int offset = 0; offset + frames <= whole.frames; offset++) {
+            int same = 0;
+            while (same < SURE_FRAMES && equal(whole, offset, middle + same)) {
+                same++;
+            }
+            if (same == SURE_FRAMES) {
+                int frame = 0;
+                while (frame < frames && equal(whole, offset, frame)) {
+                    frame++;
+                }
+                return frame == frames ? -1 : frame;
+            }
+        }
+        return 0;
+    }
+
+    private boolean equal(Recording whole, int offset, int frame) {
+        return sample(frame, 0) == whole.sample(offset + frame, 0)
+                && sample(frame, 1) == whole.sample(offset + frame, 1);
     }
 
     private long find(Signal signal, long signalFrames, int from, int length) {

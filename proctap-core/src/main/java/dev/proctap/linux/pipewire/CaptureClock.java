@@ -23,14 +23,8 @@ final class CaptureClock {
      */
     private static final long SILENCE_DELAY_NANOS = 250_000_000;
 
-    /** A tap's own latency has changed the cycles by then. */
-    private static final int START_CYCLES = 3;
-    /** {@code default.clock.quantum-limit}: no cycle is longer. */
-    private static final int MAX_CYCLE_FRAMES = 8192;
-
     private final PcmFormat format;
     private final CaptureSink sink;
-    private final boolean latencyAsked;
 
     /** The latest cycle whose time is known, and the frames received since it began. */
     private boolean anchored;
@@ -38,8 +32,6 @@ final class CaptureClock {
     private long anchorTicks;
     private long framesSince;
     private int anchorCycleFrames;
-    private int earlierCycleFrames;
-    private long cyclesSeen;
 
     private long nextNanos;
     private long silenceWritten;
@@ -47,13 +39,8 @@ final class CaptureClock {
     private boolean wasIdle;
     private boolean serverWasLost;
 
-    /**
-     * @param latencyAsked
-     *            whether the tap changes the length of the server's cycles when it starts
-     */
-    CaptureClock(PcmFormat format, boolean latencyAsked, CaptureSink sink) {
+    CaptureClock(PcmFormat format, CaptureSink sink) {
         this.format = format;
-        this.latencyAsked = latencyAsked;
         this.sink = sink;
     }
 
@@ -94,9 +81,7 @@ final class CaptureClock {
         anchored = true;
         anchorNanos = nanos;
         anchorTicks = ticks;
-        earlierCycleFrames = anchorCycleFrames;
         anchorCycleFrames = cycleFrames;
-        cyclesSeen++;
         // frames before the anchored cycle are subtracted as they are written
         framesSince = (long) cycleFrames - frames;
         nextNanos = nanos - format.framesToNanos(frames);
@@ -110,24 +95,21 @@ final class CaptureClock {
                 ? ticks - anchorTicks
                 : Math.round((double) (ticks - anchorTicks) * rateNum * format.sampleRateHz() / Math.max(1, rateDenom));
         boolean sameClock = Math.abs(byTicks - byTime) <= cycleFrames / 2;
-        long missing = (sameClock ? byTicks : byTime) - received;
-        if (!(sameClock && sameRate) && missing < cycleFrames / 2) {
-            // rounding of the resampler, or the jitter of two clocks
+        long missing;
+        if (!wasIdle && isContiguous(byTicks, received, cycleFrames, sameRate)) {
             missing = 0;
+        } else {
+            missing = (sameClock ? byTicks : byTime) - received;
+            if (!(sameClock && sameRate) && missing < cycleFrames / 2) {
+                // rounding of the resampler, or the jitter of two clocks
+                missing = 0;
+            }
         }
         missing = Math.max(0, missing);
-        // When the cycles change their length, the driver's timer is still set for one of the old length: the sink plays
-        // a hole, for which no program was asked for anything.
-        boolean holeOfChange = missing > 0
-                && (missing == anchorCycleFrames - cycleFrames || missing == earlierCycleFrames - cycleFrames);
-        if (latencyAsked && cyclesSeen < START_CYCLES && missing <= MAX_CYCLE_FRAMES) {
-            // the same hole, made by the tap's own latency before it saw a cycle of the old length
-            missing = 0;
-        }
         if (serverWasLost) {
             sink.lost(missing, LossCause.SERVER);
         } else if (missing > 0) {
-            if (wasIdle || !sameClock || holeOfChange) {
+            if (wasIdle || !sameClock) {
                 sink.silence(missing - Math.min(missing, silenceWritten), nextNanos);
             } else {
                 sink.lost(missing, LossCause.CAPTURE);
@@ -137,6 +119,17 @@ final class CaptureClock {
         silenceWritten = 0;
         wasIdle = idle;
         return missing;
+    }
+
+    /**
+     * Whether the driver counted as many frames as came, whatever the time says: when cycles become shorter, the driver's
+     * timer is still set for one of the old length, and the next cycle is late without that any frame is missing. A driver
+     * counts a cycle when it begins or when the next one does, which makes a difference where their lengths differ.
+     */
+    private boolean isContiguous(long byTicks, long received, int cycleFrames, boolean sameRate) {
+        long tolerance = sameRate ? 0 : cycleFrames / 2;
+        return Math.abs(byTicks - received) <= tolerance
+                || Math.abs(byTicks - (received - anchorCycleFrames + cycleFrames)) <= tolerance;
     }
 
     /** Passes captured frames on. */

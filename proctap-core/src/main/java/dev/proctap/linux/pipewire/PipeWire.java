@@ -36,6 +36,8 @@ final class PipeWire {
     static final int PW_STREAM_STATE_ERROR = -1;
     static final int PW_STREAM_STATE_STREAMING = 3;
     static final int PW_NODE_STATE_RUNNING = 3;
+    /** The buffer holds silence because nothing came in; since 0.3.53, never set before. */
+    static final int SPA_CHUNK_FLAG_EMPTY = 1 << 1;
     static final int PW_LINK_STATE_ERROR = -2;
     static final int PW_LINK_STATE_PAUSED = 3;
 
@@ -59,6 +61,7 @@ final class PipeWire {
         static final int LOOP_ITERATE = 40;
 
         static final int CORE_EVENTS = 80;
+        static final int CORE_EVENT_INFO = 8;
         static final int CORE_EVENT_DONE = 16;
         static final int CORE_EVENT_ERROR = 32;
         static final int REGISTRY_EVENTS = 24;
@@ -87,6 +90,7 @@ final class PipeWire {
         static final int DICT_COUNT = 4;
         static final int DICT_ITEMS = 8;
         static final int DICT_ITEM_BYTES = 16;
+        static final int CORE_INFO_VERSION = 24;
         static final int NODE_INFO_STATE = 32;
         static final int NODE_INFO_PROPS = 48;
         static final int LINK_INFO_ID = 0;
@@ -109,6 +113,7 @@ final class PipeWire {
         static final int DATA_CHUNK = 32;
         static final int CHUNK_OFFSET = 0;
         static final int CHUNK_SIZE = 4;
+        static final int CHUNK_FLAGS = 12;
 
         private Offsets() {}
     }
@@ -229,14 +234,18 @@ final class PipeWire {
         }
     }
 
-    /** Whether the library is older than the given version. */
-    static boolean libraryOlderThan(int major, int minor, int micro) {
+    /** The library's version. */
+    static String pw_get_library_version() {
         try {
-            String version = Memory.getString((long) PW_GET_LIBRARY_VERSION.invokeExact(0L, 0L, 0L, 0L, 0L, 0L));
-            return Arrays.compare(Library.parseVersion(version), new int[]{major, minor, micro}) < 0;
+            return Memory.getString((long) PW_GET_LIBRARY_VERSION.invokeExact(0L, 0L, 0L, 0L, 0L, 0L));
         } catch (Throwable t) {
             throw NativeLibrary.unexpected(t);
         }
+    }
+
+    /** Whether a version of the library or of a server is older than the given one. */
+    static boolean isOlder(String version, int major, int minor, int micro) {
+        return Arrays.compare(Library.parseVersion(version), new int[]{major, minor, micro}) < 0;
     }
 
     /** The call of a method of a {@code struct spa_interface}, as the headers' macros make it. */

@@ -46,11 +46,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PipeWireCapture implements CaptureStream {
 
-    /**
-     * A class of our own: no session manager manages it, no volume control lists it, so nobody can move the tap to a
-     * microphone.
-     */
-    private static final String MEDIA_CLASS = "ProcTap/Input/Audio";
     /** As many as an adapter of PipeWire can hold, in every version so far; each takes one cycle of the graph. */
     private static final int BUFFERS = 32;
     /** More than a stream ever has. */
@@ -116,7 +111,7 @@ final class PipeWireCapture implements CaptureStream {
         this.options = options;
         this.sink = sink;
         this.processes = new ProcessTree(target);
-        this.clock = new CaptureClock(options.format(), options.latency() != null, sink);
+        this.clock = new CaptureClock(options.format(), sink);
         this.wakeFd = Libc.eventfd();
         this.control = Thread.ofPlatform().daemon().name("proctap-pipewire").unstarted(this::run);
     }
@@ -314,7 +309,7 @@ final class PipeWireCapture implements CaptureStream {
         properties.put("media.name", "capture of process " + target.pid());
         properties.put("media.type", "Audio");
         properties.put("media.category", "Capture");
-        properties.put("media.class", MEDIA_CLASS);
+        properties.put("media.class", PipeWireGraph.TAP_CLASS);
         properties.put("node.autoconnect", "false");
         // without a link there is nothing to do; a driver would make it run on silence
         properties.put("node.want-driver", "false");
@@ -484,6 +479,12 @@ final class PipeWireCapture implements CaptureStream {
         if (buffer == 0) {
             return;
         }
+        if (taken == 0 && isEmpty(indexOf(buffer))) {
+            // a tap may be run once before its links carry anything
+            PipeWire.pw_stream_queue_buffer(stream, buffer);
+            taken = 1;
+            return;
+        }
         PipeWire.pw_stream_get_time(stream, time);
         // buffers that came after this one up to the cycle of that time; negative where the time is still an older one
         int behind = (int) Memory.getLong(time + Offsets.TIME_QUEUED);
@@ -520,6 +521,10 @@ final class PipeWireCapture implements CaptureStream {
 
     private int frames(int index) {
         return Memory.getInt(bufferChunks[index] + Offsets.CHUNK_SIZE) / (sink.channels() * Float.BYTES);
+    }
+
+    private boolean isEmpty(int index) {
+        return (Memory.getInt(bufferChunks[index] + Offsets.CHUNK_FLAGS) & PipeWire.SPA_CHUNK_FLAG_EMPTY) != 0;
     }
 
     private int indexOf(long buffer) {

@@ -54,6 +54,7 @@ final class PipeWireConnection implements AutoCloseable {
     private final long core;
     private final long registry;
     private final long nodeEvents;
+    private String serverVersion = "";
     private int lastSync;
     private int lastDone;
     private boolean changed;
@@ -96,6 +97,8 @@ final class PipeWireConnection implements AutoCloseable {
         pollFds = arena.allocate(3L * Libc.POLLFD_BYTES, 8).address();
         nodeEvents = events(Slots.NODE_EVENTS);
         long coreEvents = events(Slots.CORE_EVENTS);
+        Memory.putLong(coreEvents + Slots.CORE_EVENT_INFO,
+                callback((data, info, c, d, e, f) -> onInfo(info)));
         Memory.putLong(coreEvents + Slots.CORE_EVENT_DONE,
                 callback((data, id, sequence, d, e, f) -> onDone((int) id, (int) sequence)));
         Memory.putLong(coreEvents + Slots.CORE_EVENT_ERROR,
@@ -123,7 +126,7 @@ final class PipeWireConnection implements AutoCloseable {
         properties.put("application.name", "ProcTap");
         properties.put("log.level", "0");
         // up to 1.2 the configuration with real-time scheduling for the data thread is another one
-        if (PipeWire.libraryOlderThan(1, 3, 0)) {
+        if (PipeWire.isOlder(PipeWire.pw_get_library_version(), 1, 3, 0)) {
             properties.put("config.name", "client-rt.conf");
         }
         return properties;
@@ -177,6 +180,14 @@ final class PipeWireConnection implements AutoCloseable {
 
     PipeWireGraph graph() {
         return graph;
+    }
+
+    /**
+     * Whether the server makes links passive where that is asked for: what is linked so, and to nothing else, does not run.
+     * From 0.3.68 on it ignores the wish ({@code allow.link.passive} of its link factory).
+     */
+    boolean hasPassiveLinks() {
+        return !serverVersion.isEmpty() && PipeWire.isOlder(serverVersion, 0, 3, 68);
     }
 
     /** Why the connection is gone, null while it stands. */
@@ -253,7 +264,10 @@ final class PipeWireConnection implements AutoCloseable {
         }
     }
 
-    /** Asks the factory of links for one from an output to an input port; it vanishes with this connection. */
+    /**
+     * Asks the factory of links for one from an output to an input port, passive if it can be; it vanishes with this
+     * connection.
+     */
     long createLink(PipeWireGraph.Port output, PipeWireGraph.Port input) {
         Map<String, String> entries = new LinkedHashMap<>();
         entries.put("link.output.node", Integer.toString(output.nodeId()));
@@ -261,6 +275,7 @@ final class PipeWireConnection implements AutoCloseable {
         entries.put("link.input.node", Integer.toString(input.nodeId()));
         entries.put("link.input.port", Integer.toString(input.id()));
         entries.put("object.linger", "false");
+        entries.put("link.passive", "true");
         try (Arena call = Arena.ofConfined()) {
             long items = call.allocate((long) entries.size() * Offsets.DICT_ITEM_BYTES, 8).address();
             long item = items;
@@ -283,6 +298,10 @@ final class PipeWireConnection implements AutoCloseable {
     }
 
     // What follows is called by the library from within dispatch.
+
+    private void onInfo(long info) {
+        serverVersion = Memory.getString(Memory.getLong(info + Offsets.CORE_INFO_VERSION));
+    }
 
     private void onDone(int id, int sequence) {
         if (id == PipeWire.PW_ID_CORE) {

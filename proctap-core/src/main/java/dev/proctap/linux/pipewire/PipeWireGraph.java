@@ -3,8 +3,10 @@ package dev.proctap.linux.pipewire;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +59,14 @@ final class PipeWireGraph {
     /** A link that somebody made. */
     record Link(int id, int outputNode, int outputPort, int inputNode, int inputPort) {}
 
+    /**
+     * The media class of taps, ours and those of other processes: no session manager manages it, no volume control lists
+     * it, so nobody can move a tap to a microphone.
+     */
+    static final String TAP_CLASS = "ProcTap/Input/Audio";
+
     private final Map<Integer, Node> nodes = new HashMap<>();
+    private final Set<Integer> taps = new HashSet<>();
     private final Map<Integer, Port> ports = new HashMap<>();
     private final Map<Integer, Link> links = new HashMap<>();
     private final Map<Integer, Long> clientPids = new HashMap<>();
@@ -71,7 +80,9 @@ final class PipeWireGraph {
                 boolean playsAudio = mediaClass == null
                         ? properties.containsKey("client.id")
                         : mediaClass.equals("Stream/Output/Audio");
-                if (playsAudio) {
+                if (TAP_CLASS.equals(mediaClass)) {
+                    taps.add(id);
+                } else if (playsAudio) {
                     Node node = new Node(id, properties);
                     nodes.put(id, node);
                     return node;
@@ -103,6 +114,7 @@ final class PipeWireGraph {
 
     void remove(int id) {
         nodes.remove(id);
+        taps.remove(id);
         ports.remove(id);
         links.remove(id);
         clientPids.remove(id);
@@ -128,6 +140,15 @@ final class PipeWireGraph {
 
     Collection<Link> links() {
         return links.values();
+    }
+
+    /**
+     * Whether a node is linked to something that is no tap. JACK's clients run whatever they are linked to, and count
+     * always.
+     */
+    boolean isPlayed(Node node) {
+        return !node.stream || links.values().stream()
+                .anyMatch(link -> link.outputNode == node.id && !taps.contains(link.inputNode));
     }
 
     /** The process that plays a node, 0 if nobody tells. */

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * The links from every stream of the target into the tap, made and unmade as the graph changes. Each is asked for by ids
  * and compared with what the server says it made; links to the tap that anybody else makes are removed.
  *
+ * <p>A stream that is linked to the tap and to nothing else must not run: what it plays until it has its sink would be
+ * heard by nobody. Where the server has passive links they see to that. Elsewhere a stream is linked to the tap only once
+ * something plays it, at the price that the first cycle may be missed.
+ *
  * <p>Belongs to one connection and its thread; all methods but the constructor are called with the connection's lock held.
  */
 final class TargetLinks {
@@ -27,25 +32,24 @@ final class TargetLinks {
     /** A link fails also because its stream goes at that moment, which the graph tells a little later. */
     private static final int ATTEMPTS = 5;
 
-    private record Ends(int outputPort, int inputPort) {}
+    private record Ends(PipeWireGraph.Port output, PipeWireGraph.Port input) {
+
+        boolean areOf(PipeWireGraph.Link link) {
+            return output.id() == link.outputPort() && input.id() == link.inputPort();
+        }
+    }
 
     /** A link of ours, from the request to the answer. */
     private static final class TapLink {
-        final PipeWireGraph.Port output;
-        final PipeWireGraph.Port input;
+        final Ends ends;
         final long proxy;
         final Arena arena;
         int state;
 
-        TapLink(PipeWireGraph.Port output, PipeWireGraph.Port input, long proxy, Arena arena) {
-            this.output = output;
-            this.input = input;
+        TapLink(Ends ends, long proxy, Arena arena) {
+            this.ends = ends;
             this.proxy = proxy;
             this.arena = arena;
-        }
-
-        Ends ends() {
-            return new Ends(output.id(), input.id());
         }
 
         void destroy() {
@@ -62,6 +66,7 @@ final class TargetLinks {
     private final Map<Long, TapLink> links = new HashMap<>();
     private final Map<Ends, Integer> failures = new HashMap<>();
     private final Map<Integer, TapEvent.StreamLinked> announced = new LinkedHashMap<>();
+    private List<PipeWireGraph.Node> streams = List.of();
     private long nextKey = 1;
     private boolean changed;
     private @Nullable ProcTapException failure;
@@ -96,10 +101,9 @@ final class TargetLinks {
         return changed;
     }
 
-    /** The target's streams, playing or not. */
+    /** The target's streams when {@link #follow} was called last, playing or not. */
     List<PipeWireGraph.Node> streams() {
-        return connection.graph().playbackNodes().stream()
-                .filter(node -> processes.contains(connection.graph().pid(node))).toList();
+        return streams;
     }
 
     /**
@@ -114,70 +118,59 @@ final class TargetLinks {
             throw failure;
         }
         PipeWireGraph graph = connection.graph();
+        streams = graph.playbackNodes().stream().filter(node -> processes.contains(graph.pid(node))).toList();
         List<PipeWireGraph.Port> inputs = graph.ports(tapNode, false);
         if (inputs.size() < layout.size()) {
             return;
         }
+        Set<Ends> wanted = new LinkedHashSet<>();
+        streams.stream().filter(node -> connection.hasPassiveLinks() || graph.isPlayed(node))
+                .forEach(node -> want(graph.ports(node.id, true), inputs, wanted));
         links.values().removeIf(link -> {
-            boolean failed = link.state == PipeWire.PW_LINK_STATE_ERROR;
-            if (failed) {
+            boolean remove = link.state == PipeWire.PW_LINK_STATE_ERROR || !wanted.contains(link.ends);
+            if (remove) {
                 link.destroy();
             }
-            return failed;
-        });
-        List<PipeWireGraph.Node> streams = streams();
-        Set<Ends> wanted = new HashSet<>();
-        for (PipeWireGraph.Node node : streams) {
-            want(graph.ports(node.id, true), inputs, wanted);
-        }
-        links.values().removeIf(link -> {
-            boolean gone = !wanted.contains(link.ends());
-            if (gone) {
-                link.destroy();
-            }
-            return gone;
+            return remove;
         });
         failures.keySet().retainAll(wanted);
         for (PipeWireGraph.Link link : List.copyOf(graph.links())) {
-            if (link.inputNode() == tapNode && !wanted.contains(new Ends(link.outputPort(), link.inputPort()))) {
+            if (link.inputNode() == tapNode && wanted.stream().noneMatch(ends -> ends.areOf(link))) {
                 // a microphone, a monitor, another program: somebody else's idea of what to record
                 connection.destroyGlobal(link.id());
             }
         }
-        announce(streams);
+        links.values().forEach(link -> wanted.remove(link.ends));
+        wanted.forEach(this::link);
+        announce();
     }
 
     private void want(List<PipeWireGraph.Port> outputs, List<PipeWireGraph.Port> inputs, Set<Ends> wanted) {
         for (int i = 0; i < outputs.size(); i++) {
             PipeWireGraph.Port output = outputs.get(i);
             for (Channel channel : Channel.route(output.channel(), i, outputs.size(), layout)) {
-                PipeWireGraph.Port input = inputs.get(layout.indexOf(channel));
-                Ends ends = new Ends(output.id(), input.id());
-                wanted.add(ends);
-                if (links.values().stream().noneMatch(link -> link.ends().equals(ends))) {
-                    link(output, input);
-                }
+                wanted.add(new Ends(output, inputs.get(layout.indexOf(channel))));
             }
         }
     }
 
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the link: destroy ends both
-    private void link(PipeWireGraph.Port output, PipeWireGraph.Port input) {
-        long proxy = connection.createLink(output, input);
+    private void link(Ends ends) {
+        long proxy = connection.createLink(ends.output, ends.input);
         if (proxy == 0) {
             throw new IllegalStateException("PipeWire has no factory for links");
         }
         Arena arena = Arena.ofConfined();
         long key = nextKey++;
-        links.put(key, new TapLink(output, input, proxy, arena));
+        links.put(key, new TapLink(ends, proxy, arena));
         PipeWire.method(proxy, Slots.OBJECT_ADD_LISTENER, PipeWireConnection.hook(arena), infoEvents, key);
     }
 
-    private void announce(List<PipeWireGraph.Node> streams) {
+    private void announce() {
         Set<Integer> linked = new HashSet<>();
         for (TapLink link : links.values()) {
             if (link.state >= PipeWire.PW_LINK_STATE_PAUSED) {
-                linked.add(link.output.nodeId());
+                linked.add(link.ends.output.nodeId());
             }
         }
         announced.values().removeIf(node -> {
@@ -211,12 +204,13 @@ final class TargetLinks {
         int outputNode = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_NODE);
         int outputPort = Memory.getInt(info + Offsets.LINK_INFO_OUTPUT_PORT);
         int inputPort = Memory.getInt(info + Offsets.LINK_INFO_INPUT_PORT);
-        if (outputNode != link.output.nodeId() || outputPort != link.output.id() || inputPort != link.input.id()) {
+        PipeWireGraph.Port asked = link.ends.output;
+        if (outputNode != asked.nodeId() || outputPort != asked.id() || inputPort != link.ends.input.id()) {
             failure = new ProcTapException(ProcTapException.Kind.FAILED,
                     "PipeWire linked node " + outputNode + " port " + outputPort + " to the capture, not node "
-                            + link.output.nodeId() + " port " + link.output.id() + " as asked; nothing is captured");
+                            + asked.nodeId() + " port " + asked.id() + " as asked; nothing is captured");
         } else if (link.state == PipeWire.PW_LINK_STATE_ERROR
-                && failures.merge(link.ends(), 1, Integer::sum) == ATTEMPTS) {
+                && failures.merge(link.ends, 1, Integer::sum) == ATTEMPTS) {
             failure = new ProcTapException(ProcTapException.Kind.FAILED, "PipeWire could not link the stream: "
                     + Memory.getString(Memory.getLong(info + Offsets.LINK_INFO_ERROR)));
         }

@@ -41,6 +41,7 @@ class NativeLayoutTest {
         number("offsetof(struct spa_loop_control_methods, enter)", Slots.LOOP_ENTER);
         number("offsetof(struct spa_loop_control_methods, leave)", Slots.LOOP_LEAVE);
         number("offsetof(struct spa_loop_control_methods, iterate)", Slots.LOOP_ITERATE);
+        number("offsetof(struct pw_core_events, info)", Slots.CORE_EVENT_INFO);
         number("offsetof(struct pw_core_events, done)", Slots.CORE_EVENT_DONE);
         number("offsetof(struct pw_core_events, error)", Slots.CORE_EVENT_ERROR);
         number("offsetof(struct pw_registry_events, global)", Slots.REGISTRY_EVENT_GLOBAL);
@@ -60,6 +61,7 @@ class NativeLayoutTest {
         number("offsetof(struct spa_dict, n_items)", Offsets.DICT_COUNT);
         number("offsetof(struct spa_dict, items)", Offsets.DICT_ITEMS);
         number("sizeof(struct spa_dict_item)", Offsets.DICT_ITEM_BYTES);
+        number("offsetof(struct pw_core_info, version)", Offsets.CORE_INFO_VERSION);
         number("offsetof(struct pw_node_info, state)", Offsets.NODE_INFO_STATE);
         number("offsetof(struct pw_node_info, props)", Offsets.NODE_INFO_PROPS);
         number("offsetof(struct pw_link_info, id)", Offsets.LINK_INFO_ID);
@@ -81,6 +83,7 @@ class NativeLayoutTest {
         number("offsetof(struct spa_data, chunk)", Offsets.DATA_CHUNK);
         number("offsetof(struct spa_chunk, offset)", Offsets.CHUNK_OFFSET);
         number("offsetof(struct spa_chunk, size)", Offsets.CHUNK_SIZE);
+        number("offsetof(struct spa_chunk, flags)", Offsets.CHUNK_FLAGS);
 
         number("PW_VERSION_NODE", PipeWire.INTERFACE_VERSION);
         number("PW_VERSION_LINK", PipeWire.INTERFACE_VERSION);
@@ -94,6 +97,7 @@ class NativeLayoutTest {
         number("PW_STREAM_STATE_ERROR", PipeWire.PW_STREAM_STATE_ERROR);
         number("PW_STREAM_STATE_STREAMING", PipeWire.PW_STREAM_STATE_STREAMING);
         number("PW_NODE_STATE_RUNNING", PipeWire.PW_NODE_STATE_RUNNING);
+        number("SPA_CHUNK_FLAG_EMPTY", PipeWire.SPA_CHUNK_FLAG_EMPTY);
         number("PW_LINK_STATE_ERROR", PipeWire.PW_LINK_STATE_ERROR);
         number("PW_LINK_STATE_PAUSED", PipeWire.PW_LINK_STATE_PAUSED);
         number("SPA_PARAM_EnumFormat", SpaPod.PARAM_ENUM_FORMAT);
