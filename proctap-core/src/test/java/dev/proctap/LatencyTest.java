@@ -10,6 +10,8 @@ import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -60,31 +62,34 @@ class LatencyTest {
         Program target = Taps.play(server, noise.write(folder.resolve("noise.wav"), 60 * SECOND));
         TapOptions options = TapOptions.DEFAULTS.withChunk(Duration.ofMillis(2)).withLatency(Duration.ofMillis(2));
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()), options).start()) {
-            for (int i = 0; i < 500; i++) {
-                tap.read(Duration.ofSeconds(5)); // the second in which the cycles become short
-            }
-            // Without real-time scheduling a busy machine misses such short cycles now and then: then it is said, and
-            // every stretch between two losses is exact.
-            Recording stretch = new Recording();
-            int exactFrames = 0;
-            while (exactFrames + stretch.frames() < 2 * SECOND) {
+            // A cycle of 1.3 ms is missed now and then on a busy machine, by the program or by the tap: then there is silence
+            // where the sink had none either, or a loss that is told.
+            List<Recording> stretches = new ArrayList<>(List.of(new Recording()));
+            long told = 0;
+            while (told + stretches.stream().mapToInt(Recording::frames).sum() < 3 * SECOND) {
                 AudioChunk chunk = Objects.requireNonNull(tap.read(Duration.ofSeconds(5)));
                 if (chunk.lostFramesBefore() > 0) {
-                    exactFrames += exactFrames(stretch, noise);
-                    stretch = new Recording();
+                    told += chunk.lostFramesBefore();
+                    stretches.add(new Recording());
                 }
-                stretch.addFloats(chunk.bytes());
+                stretches.getLast().addFloats(chunk.bytes());
             }
-            assertThat(exactFrames + exactFrames(stretch, noise)).isGreaterThan(SECOND);
+            long sound = 0;
+            long next = -1;
+            for (Recording stretch : stretches) {
+                for (int frame = stretch.firstSound(0); frame + 64 <= stretch.frames();) {
+                    Recording.Match match = stretch.match(noise, 60L * SECOND, frame, stretch.frames());
+                    int length = match.firstWrong() < 0 ? match.frames() : match.firstWrong() - frame;
+                    assertThat(match.signalFrame()).as("in order, nothing twice: %s", match)
+                            .isBetween(next < 0 ? 0 : next, next < 0 ? Long.MAX_VALUE : next + told);
+                    next = match.signalFrame() + length;
+                    sound += length;
+                    frame = stretch.firstSound(frame + length);
+                    assertThat(match.firstWrong()).as("only silence between").isNotEqualTo(frame);
+                }
+            }
+            assertThat(sound).isGreaterThan(5 * SECOND / 2);
             assertThat(granted(tap)).isLessThan(Duration.ofMillis(4));
         }
-    }
-
-    private static int exactFrames(Recording stretch, Signal signal) {
-        if (stretch.frames() < 64) {
-            return 0;
-        }
-        Taps.assertExact(stretch.match(signal, 60L * SECOND, 0, stretch.frames()));
-        return stretch.frames();
     }
 }

@@ -323,12 +323,14 @@ public final class Figures implements Callable<Integer> {
         TapOptions options = TapOptions.DEFAULTS.withLatency(Duration.ofMillis(LATENCY_MILLIS));
         int chunks = 1000;
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()), options).start()) {
-            read(tap, 3 * chunks);
-            long before = threads.getCurrentThreadAllocatedBytes();
-            read(tap, chunks);
-            // the JVM may still link a call anew, once
-            report.atMost("heap allocated for a chunk, mean of " + chunks, "bytes",
-                    Math.rint((double) (threads.getCurrentThreadAllocatedBytes() - before) / chunks), 0);
+            // the JVM links what it had compiled ahead of its first execution, once: that is in one thousand, not in each
+            long least = Long.MAX_VALUE;
+            for (int thousands = 0; thousands < 5; thousands++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                read(tap, chunks);
+                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+            }
+            report.atMost("heap allocated for " + chunks + " chunks, least of 5", "bytes", least, 0);
         }
         server.closePrograms();
     }

@@ -74,10 +74,12 @@ final class CaptureClock {
      *            frames of this cycle
      */
     void anchor(long nanos, long ticks, int rateNum, int rateDenom, int frames, int cycleFrames) {
-        long missing = 0;
         if (anchored) {
-            missing = fillGap(nanos, ticks, rateNum, rateDenom, framesSince + frames - cycleFrames, cycleFrames);
+            fillGap(nanos, ticks, rateNum, rateDenom, framesSince + frames - cycleFrames, cycleFrames);
         }
+        serverWasLost = false;
+        silenceWritten = 0;
+        wasIdle = idle;
         anchored = true;
         anchorNanos = nanos;
         anchorTicks = ticks;
@@ -85,27 +87,22 @@ final class CaptureClock {
         // frames before the anchored cycle are subtracted as they are written
         framesSince = (long) cycleFrames - frames;
         nextNanos = nanos - format.framesToNanos(frames);
-        assert missing >= 0;
     }
 
-    private long fillGap(long nanos, long ticks, int rateNum, int rateDenom, long received, int cycleFrames) {
+    private void fillGap(long nanos, long ticks, int rateNum, int rateDenom, long received, int cycleFrames) {
         long byTime = format.nanosToFrames(nanos - anchorNanos);
         boolean sameRate = rateNum == 1 && rateDenom == format.sampleRateHz();
         long byTicks = sameRate
                 ? ticks - anchorTicks
                 : Math.round((double) (ticks - anchorTicks) * rateNum * format.sampleRateHz() / Math.max(1, rateDenom));
         boolean sameClock = Math.abs(byTicks - byTime) <= cycleFrames / 2;
-        long missing;
+        long missing = Math.max(0, (sameClock ? byTicks : byTime) - received);
         if (!wasIdle && isContiguous(byTicks, received, cycleFrames, sameRate)) {
             missing = 0;
-        } else {
-            missing = (sameClock ? byTicks : byTime) - received;
-            if (!(sameClock && sameRate) && missing < cycleFrames / 2) {
-                // rounding of the resampler, or the jitter of two clocks
-                missing = 0;
-            }
+        } else if (!(sameClock && sameRate) && missing < cycleFrames / 2) {
+            // rounding of the resampler, or the jitter of two clocks
+            missing = 0;
         }
-        missing = Math.max(0, missing);
         if (serverWasLost) {
             sink.lost(missing, LossCause.SERVER);
         } else if (missing > 0) {
@@ -115,10 +112,6 @@ final class CaptureClock {
                 sink.lost(missing, LossCause.CAPTURE);
             }
         }
-        serverWasLost = false;
-        silenceWritten = 0;
-        wasIdle = idle;
-        return missing;
     }
 
     /**

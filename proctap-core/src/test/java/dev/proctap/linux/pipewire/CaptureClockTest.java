@@ -130,6 +130,9 @@ class CaptureClockTest {
 
     @Test
     void aCycleThatIsLateBecauseItsLengthChangedIsWithoutGap() {
+        // nothing was linked before
+        clock.setIdle(true);
+        clock.setIdle(false);
         cycle(clock, 0, 2048);
         // the timer was set for 2048 frames when the cycle became one of 256
         cycle(clock, 2048, 256);
