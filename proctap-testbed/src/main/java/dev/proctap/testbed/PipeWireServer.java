@@ -68,11 +68,28 @@ public final class PipeWireServer implements AutoCloseable {
         }
     }
 
-    private void startDaemons() {
+    private void startDaemons() throws IOException {
+        Files.writeString(folder.resolve(".asoundrc"), alsaConfiguration());
         daemons.push(Program.start(environment, "dbus-daemon", "--session", "--nofork", "--nopidfile",
                 "--address=" + environment.get("DBUS_SESSION_BUS_ADDRESS")));
         awaitFile("bus");
         startServer();
+    }
+
+    /** Where the plug-in of ALSA was unpacked instead of installed, ALSA must be told. */
+    private static String alsaConfiguration() throws IOException {
+        Path root = Path.of("").toAbsolutePath();
+        while (root != null && !Files.isDirectory(root.resolve(".prerequisites"))) {
+            root = root.getParent();
+        }
+        if (root == null) {
+            return "";
+        }
+        try (Stream<Path> files = Files.walk(root.resolve(".prerequisites"))) {
+            return files.filter(file -> file.endsWith("libasound_module_pcm_pipewire.so")).findFirst()
+                    .map(file -> "pcm_type.pipewire { lib \"" + file + "\" }\npcm.pipewire { type pipewire }\n")
+                    .orElse("");
+        }
     }
 
     private void startServer() {
