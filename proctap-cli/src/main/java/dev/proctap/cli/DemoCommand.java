@@ -171,10 +171,12 @@ final class DemoCommand implements Callable<Integer> {
     private Path writeWav(Recording recording) throws IOException {
         Path file = out.resolve("demo.wav");
         try (WavWriter writer = new WavWriter(file, PcmFormat.STANDARD)) {
-            ByteBuffer frame = ByteBuffer.allocate(PcmFormat.STANDARD.frameBytes()).order(ByteOrder.nativeOrder());
+            ByteBuffer samples = ByteBuffer.allocate(FRAMES * PcmFormat.STANDARD.frameBytes())
+                    .order(ByteOrder.nativeOrder());
             for (int i = 0; i < FRAMES; i++) {
-                writer.write(frame.clear().putFloat(recording.sample(i, 0)).putFloat(recording.sample(i, 1)).flip());
+                samples.putFloat(recording.sample(i, 0)).putFloat(recording.sample(i, 1));
             }
+            writer.write(samples.flip());
         }
         return file;
     }

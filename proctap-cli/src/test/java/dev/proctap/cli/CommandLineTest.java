@@ -12,12 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
 import javax.sound.sampled.UnsupportedAudioFileException;
@@ -376,6 +378,27 @@ class CommandLineTest {
         Cli.Result result = run((Object[]) arguments.split(" ", -1));
         assertThat(result.exitCode()).isEqualTo(2);
         assertThat(result.output()).startsWith("proctap: ").contains(message).contains("--help' tells the options");
+    }
+
+    @Test
+    void aServerThatIsNotPermittedIsCode6() throws IOException {
+        Path socket = Path.of(server.remote());
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(socket);
+        List<String> command = Cli.command("record", "--pid", pid, folder.resolve("x.wav"));
+        if (System.getProperty("user.name").equals("root")) {
+            // root may connect whatever the permissions say, unless it gives that up
+            command = new ArrayList<>(command);
+            command.addAll(0, List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search"));
+        }
+        Files.setPosixFilePermissions(socket, Set.of());
+        try (Program program = Program.start(server.environment(), command.toArray(String[]::new))) {
+            assertThat(program.waitForExit(Duration.ofSeconds(20))).as(program.output()).isEqualTo(6);
+            assertThat(program.output().lines()).singleElement().asString().contains("no permission", socket.toString(),
+                    "run as the user it belongs to");
+        } finally {
+            Files.setPosixFilePermissions(socket, permissions);
+        }
+        assertThat(folder.resolve("x.wav")).doesNotExist();
     }
 
     @Test

@@ -2,11 +2,16 @@ package dev.proctap.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.proctap.testbed.PipeWireServer;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
@@ -45,5 +50,32 @@ class DemoTest {
         }
         assertThat(blue).isGreaterThan(100);
         assertThat(orange).isGreaterThan(100);
+    }
+
+    @Test
+    void aServerThatRunsIsUsed() {
+        try (PipeWireServer server = PipeWireServer.start()) {
+            Cli.Result result = Cli.run(server.environment(), "demo", "--out", folder);
+            assertThat(result.exitCode()).as(result.output()).isZero();
+            assertThat(result.output()).contains("Using the audio server that runs").contains("Proven");
+        }
+    }
+
+    @Test
+    void whatIsNotProvenEndsWithCode1() throws IOException {
+        Path quieter = Files.createDirectory(folder.resolve("bin")).resolve("pw-play");
+        String player = Stream.of(System.getenv("PATH").split(":", -1)).map(Path::of)
+                .map(directory -> directory.resolve("pw-play")).filter(Files::isExecutable).findFirst().orElseThrow()
+                .toString();
+        Files.writeString(quieter, "#!/bin/sh\nexec " + player + " --volume=0.5 \"$@\"\n");
+        Files.setPosixFilePermissions(quieter, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (PipeWireServer server = PipeWireServer.start()) {
+            Map<String, String> environment = new HashMap<>(server.environment());
+            environment.put("PATH", quieter.getParent() + ":" + System.getenv("PATH"));
+            Cli.Result result = Cli.run(environment, "demo", "--out", folder);
+            assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
+            assertThat(result.output()).contains("FAILED", "is a volume not 100 %?", "NOT proven")
+                    .doesNotContain("Proven");
+        }
     }
 }
