@@ -7,7 +7,7 @@ if "%HERE:~-1%"=="\" set "HERE=%HERE:~0,-1%"
 set "TARGET=%HERE%\proctap-cli\target"
 set "READY=%TARGET%\launcher.ready"
 set "CACHE=%TARGET%\launcher.aot"
-set "JVM=-Xlog:disable -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.2 -XX:Tier3BackEdgeThreshold=1000 -XX:C1MaxInlineSize=60 -XX:C1MaxInlineLevel=15 -XX:-UsePerfData -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=0 -Xms8m -Xmn2m -Xmx64m -Xss512k -XX:ReservedCodeCacheSize=16m"
+set "OPTIONS=%HERE%\proctap-cli\src\main\launcher\jvm.options"
 
 call :find_jdk
 if not defined JDK (
@@ -20,7 +20,7 @@ if errorlevel 1 (
     if errorlevel 1 exit /b 1
 )
 call :module_path
-"%JDK%\bin\java.exe" %JVM% -XX:AOTCache="%CACHE%" -Ddev.proctap.home="%HERE%" --enable-native-access=dev.proctap %PROCTAP_JAVA_OPTS% -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main %*
+"%JDK%\bin\java.exe" "@%OPTIONS%" -XX:AOTCache="%CACHE%" -Ddev.proctap.home="%HERE%" --enable-native-access=dev.proctap %PROCTAP_JAVA_OPTS% -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main %*
 exit /b %ERRORLEVEL%
 
 :find_jdk
@@ -46,7 +46,7 @@ exit /b 0
 rem Errorlevel 1 unless everything was built after the last change of a source.
 :is_fresh
 if not exist "%READY%" exit /b 1
-powershell -NoProfile -Command "$ready = (Get-Item -LiteralPath $env:READY).LastWriteTimeUtc; $newer = Get-ChildItem -LiteralPath $env:HERE -Recurse -File -Include *.java, pom.xml | Where-Object { $_.FullName -notmatch '[\\/]target[\\/]' -and $_.FullName -notmatch '[\\/]src[\\/]test[\\/]' -and $_.LastWriteTimeUtc -gt $ready }; exit [int][bool]$newer"
+powershell -NoProfile -Command "$ready = (Get-Item -LiteralPath $env:READY).LastWriteTimeUtc; $newer = Get-ChildItem -LiteralPath $env:HERE -Recurse -File -Include *.java, pom.xml, jvm.options | Where-Object { $_.FullName -notmatch '[\\/]target[\\/]' -and $_.FullName -notmatch '[\\/]src[\\/]test[\\/]' -and $_.LastWriteTimeUtc -gt $ready }; exit [int][bool]$newer"
 exit /b %ERRORLEVEL%
 
 :build
@@ -65,7 +65,7 @@ if not "%FAILED%"=="0" (
 )
 call :module_path
 if exist "%CACHE%" del /q "%CACHE%"
-"%JDK%\bin\java.exe" %JVM% -XX:AOTCacheOutput="%CACHE%" -XX:-AOTRecordTraining --enable-native-access=dev.proctap -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main warm-up >> "%TARGET%\launcher.log" 2>&1
+"%JDK%\bin\java.exe" "@%OPTIONS%" -XX:AOTCacheOutput="%CACHE%" -XX:-AOTRecordTraining --enable-native-access=dev.proctap -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main warm-up >> "%TARGET%\launcher.log" 2>&1
 echo %JDK%> "%READY%"
 exit /b 0
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
 
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
-    private static final Set<String> LEFT_OUT = Set.of("target", ".git", "docs");
+    private static final Set<String> LEFT_OUT = Set.of("target", ".git", ".prerequisites", "docs");
     private static final String BUILDING = "proctap: building";
 
     @TempDir
