@@ -330,7 +330,7 @@ public final class Figures implements Callable<Integer> {
                 read(tap, chunks);
                 least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
             }
-            report.atMost("heap allocated for " + chunks + " chunks, least of 5", "bytes", least, 0);
+            report.atMost("heap allocated for " + chunks + " chunks, least of 5", "bytes", (double) least, 0);
         }
         server.closePrograms();
     }

@@ -186,7 +186,10 @@ class CommandLineTest {
     void ctrlCEndsWithAFinishedFileAndCodeZero() throws IOException, UnsupportedAudioFileException {
         for (String signal : List.of("INT", "TERM")) {
             Path file = folder.resolve(signal + ".wav");
-            try (Program recorder = Cli.start(server.environment(), "record", "--pid", pid, file)) {
+            // what a shell starts in the background, this test perhaps, and all that it starts in turn ignores INT
+            List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+            command.addAll(Cli.command("record", "--pid", pid, file));
+            try (Program recorder = Program.start(server.environment(), command.toArray(String[]::new))) {
                 awaitSize(file, 400_000, recorder);
                 recorder.signal(signal);
                 assertThat(recorder.waitForExit(Duration.ofSeconds(10))).isZero();
