@@ -46,7 +46,7 @@ exit /b 0
 rem Errorlevel 1 unless everything was built after the last change of a source.
 :is_fresh
 if not exist "%READY%" exit /b 1
-powershell -NoProfile -Command "$ready = (Get-Item -LiteralPath $env:READY).LastWriteTimeUtc; $newer = Get-ChildItem -LiteralPath $env:HERE -Recurse -File -Include *.java, pom.xml, jvm.options | Where-Object { $_.FullName -notmatch '[\\/]target[\\/]' -and $_.FullName -notmatch '[\\/]src[\\/]test[\\/]' -and $_.LastWriteTimeUtc -gt $ready }; exit [int][bool]$newer"
+powershell -NoProfile -Command "$ready = (Get-Item -LiteralPath $env:READY).LastWriteTimeUtc; $newer = Get-ChildItem -LiteralPath $env:HERE -Recurse -File -Include *.java, pom.xml, jvm.options, *.jar | Where-Object { ($_.FullName -notmatch '[\\/]target[\\/]' -or $_.FullName -match 'proctap-cli[\\/]target[\\/].*jar$') -and $_.FullName -notmatch '[\\/]src[\\/]test[\\/]' -and $_.LastWriteTimeUtc -gt $ready }; exit [int][bool]$newer"
 exit /b %ERRORLEVEL%
 
 :build

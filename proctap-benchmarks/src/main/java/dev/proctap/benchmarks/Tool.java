@@ -85,7 +85,7 @@ enum Tool {
             ProcessBuilder.@Nullable Redirect output) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
-        builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.redirectError(ProcessBuilder.Redirect.INHERIT);
         if (output != null) {
             builder.redirectOutput(output);
         }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,6 +84,14 @@ class LauncherTest {
 
         Path link = Files.createSymbolicLink(folder.resolve("proctap-link"), script);
         assertThat(run(link, Map.of(), "--version")).isEqualTo(second);
+
+        Path cache = copy.resolve("proctap-cli/target/launcher.aot");
+        FileTime filled = Files.getLastModifiedTime(cache);
+        try (Stream<Path> jars = Files.list(copy.resolve("proctap-cli/target/lib"))) {
+            jars.forEach(LauncherTest::touch);
+        }
+        assertThat(run(script, Map.of(), "--version")).as("after a build by Maven").isEqualTo(second);
+        assertThat(Files.getLastModifiedTime(cache)).as("the cache is for jars that are gone").isGreaterThan(filled);
 
         touch(copy.resolve("proctap-core/src/main/java/dev/proctap/AudioChunk.java"));
         assertThat(run(script, Map.of(), "--version").output()).contains(BUILDING).contains("proctap 0.");
