@@ -35,6 +35,12 @@ final class Cli {
         return Program.start(environment, command(arguments).toArray(String[]::new));
     }
 
+    /** Starts it through another program, which is given as the words before the command. */
+    static Program startThrough(List<String> wrapper, Map<String, String> environment, Object... arguments) {
+        return Program.start(environment,
+                Stream.concat(wrapper.stream(), command(arguments).stream()).toArray(String[]::new));
+    }
+
     static Result run(Map<String, String> environment, Object... arguments) {
         try (Program program = start(environment, arguments)) {
             int exitCode = program.waitForExit(Duration.ofSeconds(60));

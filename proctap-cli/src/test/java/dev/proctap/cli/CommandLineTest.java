@@ -187,9 +187,8 @@ class CommandLineTest {
         for (String signal : List.of("INT", "TERM")) {
             Path file = folder.resolve(signal + ".wav");
             // what a shell starts in the background, this test perhaps, and all that it starts in turn ignores INT
-            List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
-            command.addAll(Cli.command("record", "--pid", pid, file));
-            try (Program recorder = Program.start(server.environment(), command.toArray(String[]::new))) {
+            try (Program recorder = Cli.startThrough(List.of("env", "--default-signal=INT"), server.environment(),
+                    "record", "--pid", pid, file)) {
                 awaitSize(file, 400_000, recorder);
                 recorder.signal(signal);
                 assertThat(recorder.waitForExit(Duration.ofSeconds(10))).isZero();
@@ -387,14 +386,13 @@ class CommandLineTest {
     void aServerThatIsNotPermittedIsCode6() throws IOException {
         Path socket = Path.of(server.remote());
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(socket);
-        List<String> command = Cli.command("record", "--pid", pid, folder.resolve("x.wav"));
-        if (System.getProperty("user.name").equals("root")) {
-            // root may connect whatever the permissions say, unless it gives that up
-            command = new ArrayList<>(command);
-            command.addAll(0, List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search"));
-        }
+        // root may connect whatever the permissions say, unless it gives that up
+        List<String> wrapper = System.getProperty("user.name").equals("root")
+                ? List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+                : List.of();
         Files.setPosixFilePermissions(socket, Set.of());
-        try (Program program = Program.start(server.environment(), command.toArray(String[]::new))) {
+        try (Program program = Cli.startThrough(wrapper, server.environment(), "record", "--pid", pid,
+                folder.resolve("x.wav"))) {
             assertThat(program.waitForExit(Duration.ofSeconds(20))).as(program.output()).isEqualTo(6);
             assertThat(program.output().lines()).singleElement().asString().contains("no permission", socket.toString(),
                     "run as the user it belongs to");

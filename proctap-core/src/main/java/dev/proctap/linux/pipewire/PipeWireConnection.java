@@ -54,7 +54,7 @@ final class PipeWireConnection implements AutoCloseable {
     private final long core;
     private final long registry;
     private final long nodeEvents;
-    private String serverVersion = "";
+    private boolean passiveLinks;
     private int lastSync;
     private int lastDone;
     private boolean changed;
@@ -187,7 +187,7 @@ final class PipeWireConnection implements AutoCloseable {
      * From 0.3.68 on it ignores the wish ({@code allow.link.passive} of its link factory).
      */
     boolean hasPassiveLinks() {
-        return !serverVersion.isEmpty() && PipeWire.isOlder(serverVersion, 0, 3, 68);
+        return passiveLinks;
     }
 
     /** Why the connection is gone, null while it stands. */
@@ -300,7 +300,7 @@ final class PipeWireConnection implements AutoCloseable {
     // What follows is called by the library from within dispatch.
 
     private void onInfo(long info) {
-        serverVersion = Memory.getString(Memory.getLong(info + Offsets.CORE_INFO_VERSION));
+        passiveLinks = PipeWire.isOlder(Memory.getString(Memory.getLong(info + Offsets.CORE_INFO_VERSION)), 0, 3, 68);
     }
 
     private void onDone(int id, int sequence) {
