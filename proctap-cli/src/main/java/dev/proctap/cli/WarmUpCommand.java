@@ -51,6 +51,7 @@ final class WarmUpCommand implements Callable<Integer> {
         Main main = new Main();
         CommandLine command = new CommandLine(main);
         command.parseArgs("--pid", Long.toString(pid), "--stdout");
+        Terminal.isStdout(); // asked by every capture to standard output
         TapOptions options = main.capture.options(command, SampleFormat.S16, false);
         try {
             new Recorder(nowhere, true, null).record(AudioTarget.pid(pid), options, FRAMES,
