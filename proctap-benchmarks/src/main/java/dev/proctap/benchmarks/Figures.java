@@ -81,21 +81,21 @@ public final class Figures implements Callable<Integer> {
             Path noise = folder.resolve("noise.wav");
             long noiseFrames = (long) (minutes * 60 + 60) * RATE;
             Signal.noise(1).write(noise, noiseFrames);
-            say("isolation");
+            say("measuring isolation");
             isolation(server, folder);
-            say("start-up");
+            say("measuring start-up");
             startUp(server, noise);
-            say("latency");
+            say("measuring latency");
             latency(server, folder);
-            say("CPU and memory with a latency of " + LATENCY_MILLIS + " ms");
+            say("measuring CPU and memory with a latency of " + LATENCY_MILLIS + " ms");
             cpu(server, noise, LATENCY_MILLIS, 1.5, 1.5);
-            say("CPU and memory at the graph's own latency");
+            say("measuring CPU and memory at the graph's own latency");
             cpu(server, noise, null, 0.8, 3);
-            say("allocation");
+            say("measuring allocation");
             allocation(server, noise);
-            say("bit-exact, " + minutes + " minutes");
+            say("measuring bit-exact, " + minutes + " minutes");
             bitExact(server, noise, noiseFrames, "");
-            say("bit-exact under load, " + minutes + " minutes");
+            say("measuring bit-exact under load, " + minutes + " minutes");
             BusyLoops loops = BusyLoops.start();
             try (loops) {
                 bitExact(server, noise, noiseFrames, ", all processors busy");
@@ -112,7 +112,7 @@ public final class Figures implements Callable<Integer> {
     }
 
     private static void say(String what) {
-        System.err.println("measuring " + what + " ...");
+        System.err.println(what);
     }
 
     private static Tool.Target target(PipeWireServer server, Program player) {
@@ -345,14 +345,35 @@ public final class Figures implements Callable<Integer> {
             throws IOException, InterruptedException {
         Tool.Target target = play(server, noise);
         long frames = minutes * 60L * RATE;
-        StreamedComparison comparison = new StreamedComparison(Signal.noise(1), noiseFrames);
+        // pw-record beside it tells whether it was the player that stumbled
+        StreamedComparison reference = new StreamedComparison(Signal.noise(1), noiseFrames);
+        Process referenceProcess = Tool.PW_RECORD.start(server.environment(), target, null, null);
+        Thread referenceThread = Thread.ofPlatform().daemon()
+                .start(() -> compareUntilEnded(reference, referenceProcess.getInputStream()));
+        StreamedComparison ours = new StreamedComparison(Signal.noise(1), noiseFrames);
         Process process = Tool.PROCTAP.start(server.environment(), target, null, null);
-        comparison.compare(process.getInputStream(), frames);
+        ours.compare(process.getInputStream(), frames);
         end(process);
+        end(referenceProcess);
+        referenceThread.join();
         server.closePrograms();
+        ours.faults().forEach(fault -> say("proctap, " + fault));
+        reference.faults().forEach(fault -> say("pw-record, " + fault));
         report.add(new Report.Row("frames compared in " + minutes + " min" + how, "frames",
-                Map.of("proctap", (double) comparison.compared()), "all", comparison.compared() >= frames));
-        report.atMost("  wrong, lost or doubled", "frames", (double) comparison.wrong(), 0);
+                byName(Map.of(Tool.PROCTAP, (double) ours.compared(), Tool.PW_RECORD, (double) reference.compared())),
+                "all", ours.compared() >= frames));
+        report.add(new Report.Row("  wrong, lost or doubled", "frames",
+                byName(Map.of(Tool.PROCTAP, (double) ours.faultyFrames(),
+                        Tool.PW_RECORD, (double) reference.faultyFrames())),
+                "at most 0", ours.faultyFrames() == 0));
+    }
+
+    private static void compareUntilEnded(StreamedComparison comparison, InputStream in) {
+        try {
+            comparison.compare(in, Long.MAX_VALUE);
+        } catch (IOException e) {
+            // the process was ended
+        }
     }
 
     /** As many busy processes as there are processors. */

@@ -6,19 +6,31 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 
-/** Compares 16-bit stereo samples with the signal that is played while they arrive, so that hours need no memory. */
+/**
+ * Compares 16-bit stereo samples with the signal that is played while they arrive, so that hours need no memory. Where
+ * frames were lost or doubled it finds the place at which the signal goes on, so that each fault counts once.
+ */
 final class StreamedComparison {
 
     private static final int FRAME_BYTES = 4;
     /** A recording begins with silence where the recorder was there before the sound. */
-    private static final int FIND_FRAMES = 4096;
+    private static final int BLOCK_FRAMES = 4096;
+    /** So many equal frames in a row are the same place of the signal, and no coincidence. */
+    private static final int SURE_FRAMES = 64;
+    /** How far from its place the signal is looked for. */
+    private static final int SEARCH_FRAMES = 5 * Signal.SAMPLE_RATE_HZ;
 
     private final Signal signal;
     private final long signalFrames;
+    private final List<String> faults = new ArrayList<>();
     private long next = -1;
     private long compared;
     private long wrong;
+    private long moved;
 
     StreamedComparison(Signal signal, long signalFrames) {
         this.signal = signal;
@@ -27,44 +39,84 @@ final class StreamedComparison {
 
     /** Reads and compares so many frames, fewer at the end of the stream. */
     void compare(InputStream in, long frames) throws IOException {
-        byte[] block = new byte[FIND_FRAMES * FRAME_BYTES];
+        byte[] block = new byte[BLOCK_FRAMES * FRAME_BYTES];
         while (compared < frames) {
             int bytes = in.readNBytes(block, 0, block.length);
-            ByteBuffer buffer = ByteBuffer.wrap(block, 0, bytes / FRAME_BYTES * FRAME_BYTES)
-                    .order(ByteOrder.nativeOrder());
-            if (next < 0) {
-                find(buffer);
-            }
-            while (buffer.hasRemaining() && next >= 0) {
-                boolean same = buffer.getShort() == signal.sample(next, 0);
-                same &= buffer.getShort() == signal.sample(next, 1);
-                wrong += same ? 0 : 1;
-                compared++;
-                next++;
-            }
+            Recording recording = new Recording();
+            recording.addShorts(ByteBuffer.wrap(block, 0, bytes / FRAME_BYTES * FRAME_BYTES)
+                    .order(ByteOrder.nativeOrder()));
+            compare(recording, next < 0 ? find(recording) : 0);
             if (bytes < block.length) {
                 return;
             }
         }
     }
 
-    private void find(ByteBuffer buffer) {
-        Recording recording = new Recording();
-        recording.addShorts(buffer.duplicate().order(buffer.order()));
+    private int find(Recording recording) {
         int from = recording.firstSound(0);
-        Recording.Match match = recording.match(signal, signalFrames, from, recording.frames());
-        if (match.signalFrame() >= 0) {
-            next = match.signalFrame();
-            buffer.position(from * FRAME_BYTES);
+        next = recording.match(signal, signalFrames, from, recording.frames()).signalFrame();
+        return next < 0 ? recording.frames() : from;
+    }
+
+    private void compare(Recording recording, int from) {
+        for (int frame = from; frame < recording.frames(); frame++) {
+            if (!isSignal(recording, frame, next)) {
+                long found = search(recording, frame);
+                if (found < 0) {
+                    wrong++;
+                } else {
+                    moved += Math.abs(found - next);
+                    faults.add(String.format(Locale.ROOT, "%.3f s: the signal goes on %d frames %s, %d wrong so far",
+                            (double) compared / Signal.SAMPLE_RATE_HZ, Math.abs(found - next),
+                            found > next ? "later" : "earlier", wrong));
+                    next = found;
+                }
+            }
+            compared++;
+            next++;
         }
+    }
+
+    /** The place of the signal that begins at a frame of the recording, the nearest one; -1 for none. */
+    private long search(Recording recording, int frame) {
+        if (recording.frames() - frame < SURE_FRAMES) {
+            return -1;
+        }
+        for (int distance = 1; distance <= SEARCH_FRAMES; distance++) {
+            if (goesOn(recording, frame, next - distance)) {
+                return next - distance;
+            }
+            if (goesOn(recording, frame, next + distance)) {
+                return next + distance;
+            }
+        }
+        return -1;
+    }
+
+    private boolean goesOn(Recording recording, int frame, long place) {
+        int same = 0;
+        while (same < SURE_FRAMES && place >= 0 && isSignal(recording, frame + same, place + same)) {
+            same++;
+        }
+        return same == SURE_FRAMES;
+    }
+
+    private boolean isSignal(Recording recording, int frame, long place) {
+        return recording.sample(frame, 0) * 32768 == signal.sample(place, 0)
+                && recording.sample(frame, 1) * 32768 == signal.sample(place, 1);
     }
 
     long compared() {
         return compared;
     }
 
-    /** Frames that were not the ones played; every frame after a lost or doubled one counts. */
-    long wrong() {
-        return wrong;
+    /** Frames that are none of the signal's, and those that are missing or there twice. */
+    long faultyFrames() {
+        return wrong + moved;
+    }
+
+    /** Where the signal went on at another place, one line each. */
+    List<String> faults() {
+        return faults;
     }
 }
