@@ -208,7 +208,6 @@ public final class Figures implements Callable<Integer> {
                 (long) period * (clicks + 30)));
         Process reference = Tool.PW_RECORD.startUnbuffered(server.environment(), target, SHORT_LATENCY_MILLIS);
         Process ours = Tool.PROCTAP.start(server.environment(), target, SHORT_LATENCY_MILLIS, null);
-        TimeUnit.SECONDS.sleep(3);
         ClickTimes referenceTimes = new ClickTimes(reference.getInputStream());
         ClickTimes ourTimes = new ClickTimes(ours.getInputStream());
         Thread.sleep(Duration.ofMillis(1000L * period * clicks / RATE));
