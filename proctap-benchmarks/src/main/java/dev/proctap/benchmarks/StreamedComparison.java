@@ -19,8 +19,6 @@ final class StreamedComparison {
     private static final int FRAME_BYTES = 4;
     /** A recording begins with silence where the recorder was there before the sound. */
     private static final int BLOCK_FRAMES = 4096;
-    /** So many equal frames in a row are the same place of the signal, and no coincidence. */
-    private static final int SURE_FRAMES = 64;
     /** How far from its place the signal is looked for. */
     private static final int SEARCH_FRAMES = 5 * Signal.SAMPLE_RATE_HZ;
 
@@ -60,7 +58,7 @@ final class StreamedComparison {
 
     private void compare(Recording recording, int from) {
         for (int frame = from; frame < recording.frames(); frame++) {
-            if (!isSignal(recording, frame, next)) {
+            if (!recording.is(signal, next, frame)) {
                 long found = search(recording, frame);
                 if (found < 0) {
                     wrong++;
@@ -79,31 +77,15 @@ final class StreamedComparison {
 
     /** The place of the signal that begins at a frame of the recording, the nearest one; -1 for none. */
     private long search(Recording recording, int frame) {
-        if (recording.frames() - frame < SURE_FRAMES) {
-            return -1;
-        }
         for (int distance = 1; distance <= SEARCH_FRAMES; distance++) {
-            if (goesOn(recording, frame, next - distance)) {
+            if (next >= distance && recording.goesOn(signal, next - distance, frame)) {
                 return next - distance;
             }
-            if (goesOn(recording, frame, next + distance)) {
+            if (recording.goesOn(signal, next + distance, frame)) {
                 return next + distance;
             }
         }
         return -1;
-    }
-
-    private boolean goesOn(Recording recording, int frame, long place) {
-        int same = 0;
-        while (same < SURE_FRAMES && place >= 0 && isSignal(recording, frame + same, place + same)) {
-            same++;
-        }
-        return same == SURE_FRAMES;
-    }
-
-    private boolean isSignal(Recording recording, int frame, long place) {
-        return recording.sample(frame, 0) * 32768 == signal.sample(place, 0)
-                && recording.sample(frame, 1) * 32768 == signal.sample(place, 1);
     }
 
     long compared() {

@@ -177,11 +177,11 @@ public final class Recording {
 
     /** Finds which of the signal's first {@code signalFrames} stands at {@code from}, and compares up to {@code to}. */
     public Match match(Signal signal, long signalFrames, int from, int to) {
-        long start = find(signal, signalFrames, from, Math.min(SURE_FRAMES, to - from));
+        long start = find(signal, signalFrames, from, to - from);
         int wrong = 0;
         int firstWrong = -1;
         for (int frame = from; start >= 0 && frame < to; frame++) {
-            if (!equal(signal, start + frame - from, frame)) {
+            if (!is(signal, start + frame - from, frame)) {
                 wrong++;
                 firstWrong = firstWrong < 0 ? frame : firstWrong;
             }
@@ -221,18 +221,24 @@ public final class Recording {
             return -1;
         }
         for (long candidate = 0; candidate < signalFrames; candidate++) {
-            int same = 0;
-            while (same < length && equal(signal, candidate + same, from + same)) {
-                same++;
-            }
-            if (same == length) {
+            if (goesOn(signal, candidate, from)) {
                 return candidate;
             }
         }
         return -1;
     }
 
-    private boolean equal(Signal signal, long signalFrame, int frame) {
+    /** Whether the signal stands from {@code frame} on, beginning with its own frame {@code signalFrame}: surely. */
+    public boolean goesOn(Signal signal, long signalFrame, int frame) {
+        int same = 0;
+        while (same < SURE_FRAMES && frame + same < frames && is(signal, signalFrame + same, frame + same)) {
+            same++;
+        }
+        return same == SURE_FRAMES;
+    }
+
+    /** Whether {@code frame} is the signal's {@code signalFrame}, to the bit. */
+    public boolean is(Signal signal, long signalFrame, int frame) {
         return sample(frame, 0) * 32768 == signal.sample(signalFrame, 0)
                 && sample(frame, 1) * 32768 == signal.sample(signalFrame, 1);
     }

@@ -13,6 +13,10 @@ import java.lang.foreign.MemorySegment;
  * time, or the target was silent if it did not: a stream without links, or whose program paused, gets no cycles. Where
  * the ticks cannot be compared, because another driver took over or none ran, the time decides.
  *
+ * <p>A thread that wakes up late may read the clock of the next cycle already, which looks like a loss until that cycle's
+ * own frames come. So a loss is to be told only when the cycle after it finds the same frames missing
+ * ({@link #seemsLost}); if it was told nevertheless, what comes too much is set off against the next loss.
+ *
  * <p>A cycle's frames are stamped as if recorded in the time before it, so that no frame is captured in the future.
  */
 final class CaptureClock {
@@ -32,6 +36,9 @@ final class CaptureClock {
     private long anchorTicks;
     private long framesSince;
     private int anchorCycleFrames;
+    /** Frames told as lost since the driver is the same, and how many of those came nevertheless. */
+    private long told;
+    private long surplus;
 
     private long nextNanos;
     private long silenceWritten;
@@ -89,29 +96,71 @@ final class CaptureClock {
         nextNanos = nanos - format.framesToNanos(frames);
     }
 
+    /**
+     * Whether {@link #anchor} with the same arguments would tell a loss, which the next cycle may explain: the caller may
+     * wait for that one, and pass the frames of both on at once.
+     */
+    boolean seemsLost(long nanos, long ticks, int rateNum, int rateDenom, int frames, int cycleFrames) {
+        if (!anchored || serverWasLost || wasIdle) {
+            return false;
+        }
+        long received = framesSince + frames - cycleFrames;
+        long byTime = format.nanosToFrames(nanos - anchorNanos);
+        long byTicks = byTicks(ticks, rateNum, rateDenom);
+        return isSameClock(byTicks, byTime, cycleFrames)
+                && missing(byTicks, byTime, received, cycleFrames, isSameRate(rateNum, rateDenom)) > surplus;
+    }
+
     private void fillGap(long nanos, long ticks, int rateNum, int rateDenom, long received, int cycleFrames) {
         long byTime = format.nanosToFrames(nanos - anchorNanos);
-        boolean sameRate = rateNum == 1 && rateDenom == format.sampleRateHz();
-        long byTicks = sameRate
-                ? ticks - anchorTicks
-                : Math.round((double) (ticks - anchorTicks) * rateNum * format.sampleRateHz() / Math.max(1, rateDenom));
-        boolean sameClock = Math.abs(byTicks - byTime) <= cycleFrames / 2;
-        long missing = Math.max(0, (sameClock ? byTicks : byTime) - received);
-        if (!wasIdle && isContiguous(byTicks, received, cycleFrames, sameRate)) {
-            missing = 0;
-        } else if (!(sameClock && sameRate) && missing < cycleFrames / 2) {
-            // rounding of the resampler, or the jitter of two clocks
-            missing = 0;
-        }
+        long byTicks = byTicks(ticks, rateNum, rateDenom);
+        boolean sameRate = isSameRate(rateNum, rateDenom);
+        boolean sameClock = isSameClock(byTicks, byTime, cycleFrames);
+        long missing = missing(byTicks, byTime, received, cycleFrames, sameRate);
         if (serverWasLost) {
             sink.lost(missing, LossCause.SERVER);
-        } else if (missing > 0) {
-            if (wasIdle || !sameClock) {
+        } else if (wasIdle || !sameClock) {
+            if (missing > 0) {
                 sink.silence(missing - Math.min(missing, silenceWritten), nextNanos);
-            } else {
-                sink.lost(missing, LossCause.CAPTURE);
             }
+            told = 0;
+            surplus = 0;
+        } else if (missing > 0) {
+            long setOff = Math.min(missing, surplus);
+            surplus -= setOff;
+            told += missing - setOff;
+            if (missing > setOff) {
+                sink.lost(missing - setOff, LossCause.CAPTURE);
+            }
+        } else if (!isContiguous(byTicks, received, cycleFrames, sameRate)) {
+            long tooMuch = Math.min(told, received - byTicks);
+            told -= tooMuch;
+            surplus += tooMuch;
         }
+    }
+
+    private long byTicks(long ticks, int rateNum, int rateDenom) {
+        return isSameRate(rateNum, rateDenom)
+                ? ticks - anchorTicks
+                : Math.round((double) (ticks - anchorTicks) * rateNum * format.sampleRateHz() / Math.max(1, rateDenom));
+    }
+
+    private boolean isSameRate(int rateNum, int rateDenom) {
+        return rateNum == 1 && rateDenom == format.sampleRateHz();
+    }
+
+    private static boolean isSameClock(long byTicks, long byTime, int cycleFrames) {
+        return Math.abs(byTicks - byTime) <= cycleFrames / 2;
+    }
+
+    private long missing(long byTicks, long byTime, long received, int cycleFrames, boolean sameRate) {
+        if (!wasIdle && isContiguous(byTicks, received, cycleFrames, sameRate)) {
+            return 0;
+        }
+        boolean sameClock = isSameClock(byTicks, byTime, cycleFrames);
+        long missing = Math.max(0, (sameClock ? byTicks : byTime) - received);
+        // below half a cycle it is rounding of the resampler, or the jitter of two clocks
+        return (sameClock && sameRate) || missing >= cycleFrames / 2 ? missing : 0;
     }
 
     /**

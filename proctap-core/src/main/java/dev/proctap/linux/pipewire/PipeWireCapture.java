@@ -52,6 +52,8 @@ final class PipeWireCapture implements CaptureStream {
     private static final int MAX_BUFFERS = 64;
     /** The control thread looks after the stream this often, in cycles, and takes over after half of that. */
     private static final int KEEPER_CYCLES = 16;
+    /** Frames do not wait longer than this for the cycle after them. */
+    private static final int MAX_HELD_CYCLES = 4;
     /** What the graph takes at most, usually, to get a cycle's samples from the program to us. */
     private static final long CYCLE_WORK_NANOS = 500_000;
     private static final long SILENCE_WAIT_NANOS = 20_000_000;
@@ -76,7 +78,11 @@ final class PipeWireCapture implements CaptureStream {
 
     // guarded by lock
     private final CaptureClock clock;
+    /** Buffers taken out of the stream and not passed on yet, in order. */
     private final int[] batch = new int[MAX_BUFFERS];
+    private int batchCount;
+    /** So many buffers of the batch wait for the next one, which tells whether frames before them are lost. */
+    private int doubtful;
     /** The stream's buffers, and where each has its samples and their {@code struct spa_chunk}. */
     private final long[] buffers = new long[MAX_BUFFERS];
     private final long[] bufferSamples = new long[MAX_BUFFERS];
@@ -367,6 +373,7 @@ final class PipeWireCapture implements CaptureStream {
         lock.lock();
         try {
             pump();
+            write(batchCount);
             if (links != null) {
                 links.close();
                 links = null;
@@ -418,6 +425,7 @@ final class PipeWireCapture implements CaptureStream {
     }
 
     private void onRemoveBuffer(long buffer) {
+        write(batchCount);
         int index = indexOf(buffer);
         bufferCount--;
         buffers[index] = buffers[bufferCount];
@@ -466,7 +474,7 @@ final class PipeWireCapture implements CaptureStream {
         try {
             lastPumpNanos = now;
             if (stream != 0) {
-                drain();
+                drain(now);
                 clock.fillSilence(now);
             }
         } finally {
@@ -474,9 +482,9 @@ final class PipeWireCapture implements CaptureStream {
         }
     }
 
-    private void drain() {
+    private void drain(long now) {
         long buffer = PipeWire.pw_stream_dequeue_buffer(stream);
-        if (buffer == 0) {
+        if (buffer == 0 && batchCount == 0) {
             return;
         }
         if (taken == 0 && isEmpty(indexOf(buffer))) {
@@ -485,38 +493,62 @@ final class PipeWireCapture implements CaptureStream {
             taken = 1;
             return;
         }
+        take(buffer);
         PipeWire.pw_stream_get_time(stream, time);
-        // buffers that came after this one up to the cycle of that time; negative where the time is still an older one
+        // buffers that came after the ones taken up to the cycle of that time; negative where the time is still an older one
         int behind = (int) Memory.getLong(time + Offsets.TIME_QUEUED);
-        int count = 0;
-        batch[count++] = indexOf(buffer);
-        while (count <= behind && count < batch.length) {
-            buffer = PipeWire.pw_stream_dequeue_buffer(stream);
-            if (buffer == 0) {
-                break;
-            }
-            batch[count++] = indexOf(buffer);
+        while (behind > 0 && take(PipeWire.pw_stream_dequeue_buffer(stream))) {
+            behind--;
         }
-        int anchor = Math.min(behind, count - 1);
-        int framesToAnchorEnd = 0;
-        for (int i = 0; i <= anchor; i++) {
-            framesToAnchorEnd += frames(batch[i]);
+        int upToAnchor = batchCount + Math.min(behind, 0);
+        boolean stalled = now - lastCycleNanos > options.format().framesToNanos(MAX_HELD_CYCLES * (long) cycleFrames);
+        if (upToAnchor > 0) {
+            passOn(upToAnchor, stalled);
+        } else if (stalled) {
+            write(batchCount);
         }
-        if (anchor >= 0) {
-            cycleFrames = frames(batch[anchor]);
-            lastCycleNanos = Memory.getLong(time + Offsets.TIME_NOW);
-            clock.anchor(lastCycleNanos, Memory.getLong(time + Offsets.TIME_TICKS),
-                    Memory.getInt(time + Offsets.TIME_RATE_NUM), Memory.getInt(time + Offsets.TIME_RATE_DENOM),
-                    framesToAnchorEnd, cycleFrames);
+    }
+
+    private boolean take(long buffer) {
+        if (buffer == 0 || batchCount == batch.length) {
+            return false;
         }
+        batch[batchCount++] = indexOf(buffer);
+        long before = taken;
+        taken = before + 1; // written under the lock alone
+        return true;
+    }
+
+    /** Passes so many buffers on, the last of which is of the cycle that {@link #time} tells of; but see {@link #doubtful}. */
+    private void passOn(int count, boolean stalled) {
+        int frames = 0;
+        for (int i = 0; i < count; i++) {
+            frames += frames(batch[i]);
+        }
+        cycleFrames = frames(batch[count - 1]);
+        lastCycleNanos = Memory.getLong(time + Offsets.TIME_NOW);
+        long ticks = Memory.getLong(time + Offsets.TIME_TICKS);
+        int rateNum = Memory.getInt(time + Offsets.TIME_RATE_NUM);
+        int rateDenom = Memory.getInt(time + Offsets.TIME_RATE_DENOM);
+        boolean waited = stalled || (doubtful > 0 && count > doubtful);
+        if (!waited && clock.seemsLost(lastCycleNanos, ticks, rateNum, rateDenom, frames, cycleFrames)) {
+            doubtful = count;
+            return;
+        }
+        clock.anchor(lastCycleNanos, ticks, rateNum, rateDenom, frames, cycleFrames);
+        write(count);
+    }
+
+    private void write(int count) {
         for (int i = 0; i < count; i++) {
             int index = batch[i];
             clock.write(Memory.ALL, bufferSamples[index] + Memory.getInt(bufferChunks[index] + Offsets.CHUNK_OFFSET),
                     frames(index));
             PipeWire.pw_stream_queue_buffer(stream, buffers[index]);
         }
-        long before = taken;
-        taken = before + count; // written under the lock alone
+        batchCount -= count;
+        System.arraycopy(batch, count, batch, 0, batchCount);
+        doubtful = 0;
     }
 
     private int frames(int index) {

@@ -166,6 +166,41 @@ class CaptureClockTest {
     }
 
     @Test
+    void aClockReadTooLateSeemsToBeALossAndIsNone() {
+        cycle(0);
+        assertThat(clock.seemsLost(10_000_000_000L + FORMAT.framesToNanos(2 * CYCLE), 2 * CYCLE, 1, 48_000, CYCLE,
+                CYCLE)).isTrue();
+        // the next cycle's clock, with the frames of both
+        long nanos = 10_000_000_000L + FORMAT.framesToNanos(2 * CYCLE);
+        assertThat(clock.seemsLost(nanos, 2 * CYCLE, 1, 48_000, 2 * CYCLE, CYCLE)).isFalse();
+        clock.anchor(nanos, 2 * CYCLE, 1, 48_000, 2 * CYCLE, CYCLE);
+        clock.write(MemorySegment.NULL, 0, CYCLE);
+        clock.write(MemorySegment.NULL, 0, CYCLE);
+        cycle(3 * CYCLE);
+        assertThat(sink.notes).containsOnly("frames 1024");
+    }
+
+    @Test
+    void aLossThatWasToldAndWasNoneIsSetOffAgainstTheNext() {
+        cycle(0);
+        cycle(2 * CYCLE);
+        cycle(2 * CYCLE);
+        cycle(3 * CYCLE);
+        cycle(6 * CYCLE);
+        cycle(9 * CYCLE);
+        assertThat(sink.notes).containsExactly("frames 1024", "lost 1024 CAPTURE", "frames 1024", "frames 1024",
+                "frames 1024", "lost 1024 CAPTURE", "frames 1024", "lost 2048 CAPTURE", "frames 1024");
+    }
+
+    @Test
+    void aClockReadTooLateAtTheStartHidesNoLoss() {
+        cycle(CYCLE);
+        cycle(CYCLE);
+        cycle(3 * CYCLE);
+        assertThat(sink.notes).containsExactly("frames 1024", "frames 1024", "lost 1024 CAPTURE", "frames 1024");
+    }
+
+    @Test
     void theTimeThatAServerWasAwayIsLost() {
         cycle(0);
         clock.serverLost();
