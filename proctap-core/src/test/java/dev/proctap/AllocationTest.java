@@ -30,7 +30,7 @@ class AllocationTest {
     void readingAllocatesNothing(SampleFormat format, PipeWireServer server, @TempDir Path folder)
             throws InterruptedException {
         Program target = Taps.play(server, Signal.noise(1).write(folder.resolve("noise.wav"), 60 * SECOND));
-        TapOptions options = TapOptions.DEFAULTS.withChunk(Duration.ofMillis(2)).withLatency(Duration.ofMillis(2))
+        TapOptions options = TapOptions.DEFAULTS.withChunk(Duration.ofMillis(2)).withLatency(Duration.ofMillis(10))
                 .withFormat(PcmFormat.STANDARD.withSampleFormat(format));
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()), options).start()) {

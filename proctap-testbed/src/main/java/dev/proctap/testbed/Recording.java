@@ -7,7 +7,9 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Recorded stereo samples, and the comparison with a {@link Signal} that was played. One thread adds; any may ask for the
@@ -79,6 +81,12 @@ public final class Recording {
             target[frames * Signal.CHANNELS + i] = buffer.getShort() / 32768f;
         }
         frames += n / Signal.CHANNELS;
+    }
+
+    /** Takes so many silent frames, for what was lost. */
+    public void addSilence(int silentFrames) {
+        room(silentFrames * Signal.CHANNELS);
+        frames += silentFrames;
     }
 
     private float[] room(int more) {
@@ -187,6 +195,24 @@ public final class Recording {
             }
         }
         return new Match(from, start, to - from, wrong, firstWrong);
+    }
+
+    /**
+     * What stands from a frame on, cut where there is silence or the signal goes on at another place. Each piece is exact; one
+     * that is not of the signal has -1 for the place, and is the last.
+     */
+    public List<Match> pieces(Signal signal, long signalFrames, int from) {
+        List<Match> pieces = new ArrayList<>();
+        int frame = firstSound(from);
+        boolean found = true;
+        while (found && frame < frames) {
+            Match match = match(signal, signalFrames, frame, frames);
+            int end = match.firstWrong() < 0 ? frames : match.firstWrong();
+            found = match.signalFrame() >= 0;
+            pieces.add(new Match(frame, match.signalFrame(), end - frame, 0, -1));
+            frame = firstSound(end);
+        }
+        return pieces;
     }
 
     /**
