@@ -48,6 +48,7 @@ class AudioProcessTest {
     void aPausedProgramIsListedAsIdleAndNotPlayingIsItsError(PipeWireServer server) throws InterruptedException {
         String file = Signal.noise(1).write(folder.resolve("noise.wav"), 60 * SECOND).toString();
         Path socket = folder.resolve("mpv");
+        server.useLongCycles();
         Program player = server.start("mpv", "--no-config", "--ao=pipewire", "--input-ipc-server=" + socket, file);
         Taps.awaitPlaying(player);
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(player.pid())).start()) {

@@ -42,7 +42,9 @@ class LatencyTest {
             assertThat(own).isGreaterThan(Duration.ofMillis(20));
 
             asking.start();
-            Taps.record(asking, SECOND);
+            for (int chunks = 0; chunks < 100; chunks++) {
+                assertThat(asking.read(Taps.PATIENCE)).isNotNull();
+            }
             assertThat(asking.statistics().latencyAsked()).isEqualTo(Duration.ofMillis(10));
             assertThat(granted(asking)).isPositive().isLessThanOrEqualTo(Duration.ofMillis(10));
             assertThat(events.of(TapEvent.LatencyGranted.class)).last()
@@ -70,7 +72,6 @@ class LatencyTest {
                 recording.addFloats(chunk.bytes());
             }
             List<Recording.Match> pieces = recording.pieces(noise, 60L * SECOND, 0);
-            Taps.assertOnlyForwards(pieces);
             // what the program played late is behind its place from then on; nothing is ahead by more than the cycle in
             // which the graph caught up
             long start = lag(pieces.getFirst());

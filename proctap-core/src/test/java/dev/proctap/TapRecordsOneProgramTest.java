@@ -77,6 +77,10 @@ class TapRecordsOneProgramTest {
     @MethodSource("clients")
     void everyKindOfClientIsRecordedBitExact(String kind, Map<String, String> environment, String[] command,
             PipeWireServer server) throws InterruptedException {
+        // pipewiresink of 0.3.65 stalls now and then in cycles longer than it asks for, which are 21 ms
+        if (!kind.equals("GStreamer")) {
+            server.useLongCycles();
+        }
         server.createSink("other-sink", 2);
         Taps.play(server, Signal.noise(3).write(folder.resolve("other.wav"), FILE_FRAMES), "--target=other-sink");
         String file = WANTED.write(folder.resolve("wanted.wav"), FILE_FRAMES).toString();

@@ -72,16 +72,6 @@ public final class Taps {
         assertThat(match).as("bit-exact").matches(Recording.Match::isExact);
     }
 
-    /** Everything is of the signal, and nothing comes twice. */
-    static void assertOnlyForwards(List<Recording.Match> pieces) {
-        long next = 0;
-        for (Recording.Match piece : pieces) {
-            assertThat(piece.signalFrame()).as("place in the signal of %s in %s", piece, pieces)
-                    .isGreaterThanOrEqualTo(next);
-            next = piece.signalFrame() + piece.frames();
-        }
-    }
-
     /** Keeps the events of a tap. */
     static final class Events implements TapListener {
 

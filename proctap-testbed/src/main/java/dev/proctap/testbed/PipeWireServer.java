@@ -35,6 +35,7 @@ public final class PipeWireServer implements AutoCloseable {
     private final Map<String, String> environment;
     private final Deque<Program> daemons = new ArrayDeque<>();
     private final List<Program> programs = new ArrayList<>();
+    private boolean longCycles;
 
     private PipeWireServer(Path folder) {
         this.folder = folder;
@@ -122,6 +123,19 @@ public final class PipeWireServer implements AutoCloseable {
                 + " audio.position=[" + position + "] }");
         String wanted = name + ":playback_";
         Await.until(name + " has no ports", START_TIMEOUT, () -> links("-i").contains(wanted));
+    }
+
+    /**
+     * Makes the server's cycles 43 ms long, whatever programs ask for, until {@link #closePrograms}: shared machines stand
+     * still for 10 ms now and then, and what is bit-exact otherwise misses a cycle then.
+     */
+    public void useLongCycles() {
+        forceQuantum(2048);
+        longCycles = true;
+    }
+
+    private void forceQuantum(int frames) {
+        run("pw-metadata", "-n", "settings", "0", "clock.force-quantum", Integer.toString(frames));
     }
 
     /** Removes the node of this name, as unplugging a device does. */
@@ -231,10 +245,15 @@ public final class PipeWireServer implements AutoCloseable {
     public void closePrograms() {
         programs.forEach(Program::close);
         programs.clear();
+        if (longCycles) {
+            longCycles = false;
+            forceQuantum(0);
+        }
     }
 
     @Override
     public void close() {
+        longCycles = false;
         closePrograms();
         while (!daemons.isEmpty()) {
             daemons.pop().close();

@@ -198,18 +198,23 @@ public final class Recording {
     }
 
     /**
-     * What stands from a frame on, cut where there is silence or the signal goes on at another place. Each piece is exact; one
-     * that is not of the signal has -1 for the place, and is the last.
+     * What stands from a frame on, cut where there is silence or the signal goes on at a later place: pieces that are exact.
+     *
+     * @throws AssertionError
+     *             if anything is not of the signal, or comes again
      */
     public List<Match> pieces(Signal signal, long signalFrames, int from) {
         List<Match> pieces = new ArrayList<>();
-        int frame = firstSound(from);
-        boolean found = true;
-        while (found && frame < frames) {
+        long next = 0;
+        for (int frame = firstSound(from); frame < frames;) {
             Match match = match(signal, signalFrames, frame, frames);
+            if (match.signalFrame() < next) {
+                throw new AssertionError(
+                        "not of the signal after its frame " + next + ": " + match + " after " + pieces);
+            }
             int end = match.firstWrong() < 0 ? frames : match.firstWrong();
-            found = match.signalFrame() >= 0;
             pieces.add(new Match(frame, match.signalFrame(), end - frame, 0, -1));
+            next = match.signalFrame() + end - frame;
             frame = firstSound(end);
         }
         return pieces;
