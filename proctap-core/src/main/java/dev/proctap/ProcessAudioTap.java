@@ -308,12 +308,14 @@ public final class ProcessAudioTap implements AutoCloseable {
     public AudioInputStream audioInputStream() {
         TapSession current = started();
         PcmFormat format = options.format();
-        AudioFormat.Encoding encoding = format.sampleFormat() == SampleFormat.F32
+        AudioFormat.Encoding encoding = format.sampleFormat().isFloat()
                 ? AudioFormat.Encoding.PCM_FLOAT
-                : AudioFormat.Encoding.PCM_SIGNED;
+                : format.sampleFormat() == SampleFormat.U8
+                        ? AudioFormat.Encoding.PCM_UNSIGNED
+                        : AudioFormat.Encoding.PCM_SIGNED;
         AudioFormat audioFormat = new AudioFormat(encoding, format.sampleRateHz(), format.sampleFormat().bits(),
                 format.channels(), format.frameBytes(), format.sampleRateHz(),
-                ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN);
+                format.byteOrder() == ByteOrder.BIG_ENDIAN);
         return new AudioInputStream(new ChunkInputStream(current, format.frameBytes()), audioFormat,
                 AudioSystem.NOT_SPECIFIED);
     }

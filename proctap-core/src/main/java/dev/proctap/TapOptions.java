@@ -36,9 +36,12 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
 
     /**
      * @throws IllegalArgumentException
-     *             if a duration is out of its range
+     *             if a duration is out of its range, or the format is planar
      */
     public TapOptions {
+        if (format.planar()) {
+            throw new IllegalArgumentException("chunks are interleaved; convert them with PcmConverter");
+        }
         require(inRange(chunk),
                 "a chunk is 1 ms to 1 s long", chunk);
         require(queue.compareTo(chunk.multipliedBy(2)) >= 0 && queue.compareTo(Duration.ofMinutes(1)) <= 0,

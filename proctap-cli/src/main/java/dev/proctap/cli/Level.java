@@ -1,39 +1,35 @@
 package dev.proctap.cli;
 
 import dev.proctap.AudioChunk;
+import dev.proctap.pcm.PcmConverter;
+import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 
-/** Peak levels. */
+/** Measures peak levels of chunks of one format. */
 final class Level {
 
-    private Level() {}
+    private final PcmConverter toFloats;
+    private float[] floats = {};
 
-    /** The largest magnitude in a chunk; 1 is full scale. */
-    static double peak(AudioChunk chunk) {
-        ByteBuffer bytes = chunk.bytes();
-        SampleFormat format = chunk.format().sampleFormat();
-        double peak = 0;
-        while (bytes.hasRemaining()) {
-            double value = switch (format) {
-                case F32 -> bytes.getFloat();
-                case S16 -> bytes.getShort() / 32768.0;
-                case S24 -> int24(bytes) / 8388608.0;
-            };
-            peak = Math.max(peak, Math.abs(value));
-        }
-        return peak;
+    Level(PcmFormat format) {
+        toFloats = new PcmConverter(format,
+                format.withSampleFormat(SampleFormat.F32).withByteOrder(ByteOrder.nativeOrder()));
     }
 
-    private static int int24(ByteBuffer bytes) {
-        int first = bytes.get() & 0xff;
-        int middle = bytes.get() & 0xff;
-        int last = bytes.get() & 0xff;
-        boolean little = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-        int high = little ? last : first;
-        int low = little ? first : last;
-        return (byte) high << 16 | middle << 8 | low;
+    /** The largest magnitude in a chunk; 1 is full scale. */
+    double peak(AudioChunk chunk) {
+        int samples = chunk.frames() * chunk.format().channels();
+        if (floats.length < samples) {
+            floats = new float[samples];
+        }
+        toFloats.convert(chunk.samples(), 0, chunk.frames(), MemorySegment.ofArray(floats), 0);
+        float peak = 0;
+        for (int i = 0; i < samples; i++) {
+            peak = Math.max(peak, Math.abs(floats[i]));
+        }
+        return peak;
     }
 
     /** Decibels relative to full scale; minus infinity for silence. */

@@ -89,6 +89,7 @@ final class ListCommand implements Callable<Integer> {
         }
         long wanted = Math.round(MEASURED_SECONDS * tap.options().format().sampleRateHz());
         long start = System.nanoTime();
+        Level level = new Level(tap.options().format());
         double peak = 0;
         long frames = 0;
         while (frames < wanted) {
@@ -97,7 +98,7 @@ final class ListCommand implements Callable<Integer> {
             if (chunk == null) {
                 break;
             }
-            peak = Math.max(peak, Level.peak(chunk));
+            peak = Math.max(peak, level.peak(chunk));
             frames += chunk.frames();
         }
         return frames == 0 ? null : Level.dbfs(peak);

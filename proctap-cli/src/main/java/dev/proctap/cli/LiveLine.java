@@ -5,6 +5,7 @@ import dev.proctap.ProcessAudioTap;
 import dev.proctap.pcm.PcmFormat;
 import java.io.PrintWriter;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The line of a running recording on a terminal: time, level, lost frames, size. */
 final class LiveLine {
@@ -14,6 +15,7 @@ final class LiveLine {
     private static final double METER_FLOOR_DB = -60;
 
     private final PrintWriter err;
+    private @Nullable Level level;
     private double peak;
     private long shownNanos = System.nanoTime() - PERIOD_NANOS;
     private boolean shown;
@@ -23,7 +25,9 @@ final class LiveLine {
     }
 
     void update(AudioChunk chunk, ProcessAudioTap tap, long bytes) {
-        peak = Math.max(peak, Level.peak(chunk));
+        Level meter = level == null ? new Level(chunk.format()) : level;
+        level = meter;
+        peak = Math.max(peak, meter.peak(chunk));
         long now = System.nanoTime();
         if (now - shownNanos >= PERIOD_NANOS) {
             shownNanos = now;

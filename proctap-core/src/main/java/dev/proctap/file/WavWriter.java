@@ -1,14 +1,19 @@
 package dev.proctap.file;
 
+import dev.proctap.pcm.ChannelLayout;
+import dev.proctap.pcm.PcmConverter;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a WAV file that is playable at every moment: the sizes in its header are renewed once a second, and whenever a
@@ -32,7 +37,9 @@ public final class WavWriter implements AutoCloseable {
             (byte) 0x9b, 0x71};
 
     private final FileChannel channel;
+    /** What is in the file; samples that are given in another format are converted. */
     private final PcmFormat format;
+    private final @Nullable PcmConverter converter;
     private final ByteBuffer header;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private long dataBytes;
@@ -46,8 +53,9 @@ public final class WavWriter implements AutoCloseable {
      *             if it cannot be written
      */
     public WavWriter(Path file, PcmFormat format) throws IOException {
-        this.format = format;
-        this.header = ByteBuffer.allocate(256).order(ByteOrder.nativeOrder());
+        this.format = inFile(format);
+        this.converter = this.format.equals(format) ? null : new PcmConverter(format, this.format);
+        this.header = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
         this.channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                 StandardOpenOption.TRUNCATE_EXISTING);
         boolean written = false;
@@ -62,9 +70,16 @@ public final class WavWriter implements AutoCloseable {
         }
     }
 
+    private static PcmFormat inFile(PcmFormat format) {
+        SampleFormat packed = format.sampleFormat() == SampleFormat.S24_32 ? SampleFormat.S24 : format.sampleFormat();
+        return format.withSampleFormat(packed).withByteOrder(ByteOrder.LITTLE_ENDIAN).withPlanar(false);
+    }
+
     private void makeHeader() {
-        int dataFormat = format.sampleFormat() == SampleFormat.F32 ? FORMAT_FLOAT : FORMAT_PCM;
-        boolean extensible = format.channels() > 2 || format.sampleFormat() == SampleFormat.S24;
+        int dataFormat = format.sampleFormat().isFloat() ? FORMAT_FLOAT : FORMAT_PCM;
+        boolean usualLayout = format.layout().equals(ChannelLayout.MONO)
+                || format.layout().equals(ChannelLayout.STEREO);
+        boolean extensible = !usualLayout || (dataFormat == FORMAT_PCM && format.sampleFormat().bits() > 16);
         int fmtBytes = extensible ? 40 : dataFormat == FORMAT_FLOAT ? 18 : 16;
         id("RIFF").putInt(0);
         id("WAVE");
@@ -74,7 +89,7 @@ public final class WavWriter implements AutoCloseable {
                 .putInt(format.sampleRateHz() * format.frameBytes()).putShort((short) format.frameBytes())
                 .putShort((short) format.sampleFormat().bits());
         if (extensible) {
-            header.putShort((short) 22).putShort((short) format.sampleFormat().bits()).putInt(channelMask())
+            header.putShort((short) 22).putShort((short) format.sampleFormat().bits()).putInt(format.layout().mask())
                     .putShort((short) dataFormat).put(SUBTYPE_TAIL);
         } else if (dataFormat == FORMAT_FLOAT) {
             header.putShort((short) 0);
@@ -86,17 +101,7 @@ public final class WavWriter implements AutoCloseable {
     }
 
     private ByteBuffer id(String text) {
-        boolean bigEndian = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
-        return header.put((text.equals("RIFF") && bigEndian ? "RIFX" : text).getBytes(StandardCharsets.US_ASCII));
-    }
-
-    private int channelMask() {
-        return switch (format.channels()) {
-            case 1 -> 0x4;
-            case 2 -> 0x3;
-            case 6 -> 0x60f;
-            default -> 0x63f;
-        };
+        return header.put(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     private void setSizes() {
@@ -116,12 +121,29 @@ public final class WavWriter implements AutoCloseable {
     }
 
     /**
-     * Appends samples in the writer's format, in native byte order, whole frames; the buffer is used up.
+     * Appends samples in the format that the writer was made with, whole frames; the buffer is used up.
      *
      * @throws IOException
      *             if they cannot be written, for example because the disk is full; what was written before is playable
      */
     public void write(ByteBuffer samples) throws IOException {
+        if (converter == null) {
+            append(samples);
+        } else {
+            append(convert(converter, samples));
+        }
+        renewIfDue();
+    }
+
+    private ByteBuffer convert(PcmConverter by, ByteBuffer samples) {
+        int frames = samples.remaining() / by.from().frameBytes();
+        ByteBuffer result = ByteBuffer.allocate(frames * format.frameBytes());
+        by.convert(MemorySegment.ofBuffer(samples), 0, frames, MemorySegment.ofBuffer(result), 0);
+        samples.position(samples.limit());
+        return result;
+    }
+
+    private void append(ByteBuffer samples) throws IOException {
         while (samples.hasRemaining()) {
             if (!buffer.hasRemaining()) {
                 flush();
@@ -130,7 +152,6 @@ public final class WavWriter implements AutoCloseable {
             buffer.put(buffer.position(), samples, samples.position(), n).position(buffer.position() + n);
             samples.position(samples.position() + n);
         }
-        renewIfDue();
     }
 
     private void renewIfDue() throws IOException {
@@ -141,7 +162,7 @@ public final class WavWriter implements AutoCloseable {
     }
 
     /**
-     * Appends silence, however long, at once: a hole in the file, which reads as zeros.
+     * Appends silence, however long, at once: a hole in the file, which reads as zeros. Unsigned samples have to be written.
      *
      * @throws IOException
      *             if the file cannot be that long
@@ -150,11 +171,24 @@ public final class WavWriter implements AutoCloseable {
         if (frames <= 0) {
             return;
         }
+        if (format.sampleFormat() == SampleFormat.U8) {
+            writeUnsignedSilence(frames * format.frameBytes());
+            return;
+        }
         flush();
         long bytes = frames * format.frameBytes();
         // the last byte makes the file as long as its header says
         writeFully(ByteBuffer.allocate(1), header.limit() + dataBytes + bytes - 1);
         dataBytes += bytes;
+        renewIfDue();
+    }
+
+    private void writeUnsignedSilence(long bytes) throws IOException {
+        byte[] silence = new byte[BUFFER_BYTES];
+        Arrays.fill(silence, (byte) 0x80);
+        for (long left = bytes; left > 0; left -= silence.length) {
+            append(ByteBuffer.wrap(silence, 0, (int) Math.min(left, silence.length)));
+        }
         renewIfDue();
     }
 

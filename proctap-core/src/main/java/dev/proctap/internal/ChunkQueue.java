@@ -7,13 +7,15 @@ import dev.proctap.TapListener;
 import dev.proctap.TapStatistics;
 import dev.proctap.TapStatistics.Loss;
 import dev.proctap.TapStatistics.LossCause;
+import dev.proctap.pcm.ChannelLayout;
+import dev.proctap.pcm.PcmConverter;
 import dev.proctap.pcm.PcmFormat;
-import dev.proctap.pcm.SampleEncoder;
+import dev.proctap.pcm.SampleFormat;
 import dev.proctap.spi.CaptureSink;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -37,11 +39,9 @@ final class ChunkQueue implements CaptureSink {
     private final PcmFormat format;
     private final int chunkFrames;
     private final TapListener listener;
-    private final SampleEncoder encoder;
+    private final PcmConverter converter;
     private final Arena arena = Arena.ofShared();
-    /** Scratch for silence and for down-mixing to mono: never larger than {@link #COPY_SAMPLES}. */
     private final MemorySegment silence;
-    private final MemorySegment mono;
 
     private final Slot[] free;
     private int freeCount;
@@ -67,7 +67,11 @@ final class ChunkQueue implements CaptureSink {
         this.format = format;
         this.chunkFrames = chunkFrames;
         this.listener = listener;
-        this.encoder = new SampleEncoder(format.sampleFormat());
+        // to mono the server's mix of two channels is mixed further: what is only on one side must not be lost
+        ChannelLayout captured = format.channels() == 1 ? ChannelLayout.STEREO : format.layout();
+        this.converter = new PcmConverter(
+                new PcmFormat(format.sampleRateHz(), captured, SampleFormat.F32, ByteOrder.nativeOrder(), false),
+                format);
         int slots = chunks + 2; // one being filled, one held
         long slotBytes = Math.ceilDiv((long) chunkFrames * format.frameBytes(), 64) * 64;
         MemorySegment memory = arena.allocate(slotBytes * slots, 64);
@@ -78,23 +82,23 @@ final class ChunkQueue implements CaptureSink {
                     memory.asSlice(i * slotBytes, (long) chunkFrames * format.frameBytes()));
         }
         silence = arena.allocate(COPY_SAMPLES * Float.BYTES, 64);
-        mono = arena.allocate(COPY_SAMPLES * Float.BYTES, 64);
     }
 
     @Override
-    public int channels() {
-        return format.channels() == 1 ? 2 : format.channels();
+    public ChannelLayout layout() {
+        return converter.from().layout();
     }
 
     @Override
     public synchronized void write(MemorySegment samples, long offset, int frames, long timeNanos) {
         framesCaptured += frames;
-        int frameBytes = channels() * Float.BYTES;
+        int frameBytes = converter.from().frameBytes();
         int done = 0;
         while (done < frames && !ended) {
             Slot slot = slotFor(timeNanos + format.framesToNanos(done));
             int n = Math.min(frames - done, chunkFrames - slot.frames);
-            encode(samples, offset + (long) done * frameBytes, slot, n);
+            converter.convert(samples, offset + (long) done * frameBytes, n, slot.memory,
+                    (long) slot.frames * format.frameBytes());
             slot.frames += n;
             position += n;
             done += n;
@@ -104,30 +108,11 @@ final class ChunkQueue implements CaptureSink {
         }
     }
 
-    private void encode(MemorySegment samples, long offset, Slot slot, int frames) {
-        long out = (long) slot.frames * format.frameBytes();
-        if (format.channels() != 1) {
-            encoder.encode(samples, offset, slot.memory, out, (long) frames * format.channels());
-            return;
-        }
-        for (int done = 0; done < frames;) {
-            int n = (int) Math.min(frames - done, COPY_SAMPLES);
-            for (int i = 0; i < n; i++) {
-                long at = offset + (long) (done + i) * 2 * Float.BYTES;
-                float left = samples.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at);
-                float right = samples.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + Float.BYTES);
-                mono.setAtIndex(ValueLayout.JAVA_FLOAT, i, (left + right) * 0.5f);
-            }
-            encoder.encode(mono, 0, slot.memory, out + (long) done * format.frameBytes(), n);
-            done += n;
-        }
-    }
-
     @Override
     public synchronized void silence(long frames, long timeNanos) {
         long done = 0;
         while (done < frames && !ended) {
-            int n = (int) Math.min(frames - done, COPY_SAMPLES / channels());
+            int n = (int) Math.min(frames - done, COPY_SAMPLES / layout().channels());
             write(silence, 0, n, timeNanos + format.framesToNanos(done));
             done += n;
         }
@@ -327,7 +312,7 @@ final class ChunkQueue implements CaptureSink {
             this.format = format;
             this.memory = memory;
             this.readOnly = memory.asReadOnly();
-            this.buffer = readOnly.asByteBuffer().order(java.nio.ByteOrder.nativeOrder());
+            this.buffer = readOnly.asByteBuffer().order(format.byteOrder());
         }
 
         void begin(long framePosition, long captureTimeNanos, long lost) {

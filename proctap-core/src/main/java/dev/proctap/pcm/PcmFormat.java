@@ -1,45 +1,83 @@
 package dev.proctap.pcm;
 
+import java.nio.ByteOrder;
 import java.time.Duration;
 
 /**
- * The format of interleaved PCM: frames of {@code channels} samples, in native byte order. Channel order is that of WAV:
- * mono; front left, front right; 5.1 as FL FR FC LFE SL SR; 7.1 as FL FR FC LFE RL RR SL SR.
+ * The format of PCM: frames of one sample to each channel.
  *
  * @param sampleRateHz
  *            frames in a second, 8,000 to 384,000
- * @param channels
- *            samples in a frame: 1, 2, 6 or 8
+ * @param layout
+ *            which channels a frame has, in order
  * @param sampleFormat
  *            how a sample is written
+ * @param byteOrder
+ *            which byte of a sample comes first
+ * @param planar
+ *            whether a block holds all samples of the first channel, then all of the second and so on, instead of frame after
+ *            frame (interleaved)
  */
-public record PcmFormat(int sampleRateHz, int channels, SampleFormat sampleFormat) {
+public record PcmFormat(int sampleRateHz, ChannelLayout layout, SampleFormat sampleFormat, ByteOrder byteOrder,
+        boolean planar) {
 
     /** 48 kHz, stereo, float32: the format used unless another one is asked for. */
     public static final PcmFormat STANDARD = new PcmFormat(48_000, 2, SampleFormat.F32);
 
     /**
      * @throws IllegalArgumentException
-     *             if the rate or the number of channels is not supported
+     *             if the rate is not supported
      */
     public PcmFormat {
         if (sampleRateHz < 8_000 || sampleRateHz > 384_000) {
             throw new IllegalArgumentException(
                     "sample rate " + sampleRateHz + " Hz is outside 8000 to 384000 Hz");
         }
-        if (channels != 1 && channels != 2 && channels != 6 && channels != 8) {
-            throw new IllegalArgumentException(channels + " channels: supported are 1, 2, 6 and 8");
-        }
+    }
+
+    /**
+     * Interleaved, in native byte order, with the usual layout of so many channels ({@link ChannelLayout#of(int)}).
+     *
+     * @throws IllegalArgumentException
+     *             if the rate or the number of channels is not supported
+     */
+    public PcmFormat(int sampleRateHz, int channels, SampleFormat sampleFormat) {
+        this(sampleRateHz, ChannelLayout.of(channels), sampleFormat, ByteOrder.nativeOrder(), false);
+    }
+
+    /** This format with another rate. */
+    public PcmFormat withSampleRateHz(int other) {
+        return new PcmFormat(other, layout, sampleFormat, byteOrder, planar);
+    }
+
+    /** This format with other channels. */
+    public PcmFormat withLayout(ChannelLayout other) {
+        return new PcmFormat(sampleRateHz, other, sampleFormat, byteOrder, planar);
     }
 
     /** This format with another way of writing samples. */
     public PcmFormat withSampleFormat(SampleFormat other) {
-        return new PcmFormat(sampleRateHz, channels, other);
+        return new PcmFormat(sampleRateHz, layout, other, byteOrder, planar);
+    }
+
+    /** This format with another byte order. */
+    public PcmFormat withByteOrder(ByteOrder other) {
+        return new PcmFormat(sampleRateHz, layout, sampleFormat, other, planar);
+    }
+
+    /** This format, planar or interleaved. */
+    public PcmFormat withPlanar(boolean other) {
+        return new PcmFormat(sampleRateHz, layout, sampleFormat, byteOrder, other);
+    }
+
+    /** Samples in a frame. */
+    public int channels() {
+        return layout.channels();
     }
 
     /** Bytes that one frame takes. */
     public int frameBytes() {
-        return channels * sampleFormat.bytes();
+        return channels() * sampleFormat.bytes();
     }
 
     /** The number of frames in {@code duration}, rounded to nearest. */

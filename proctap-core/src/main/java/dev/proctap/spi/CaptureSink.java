@@ -3,6 +3,7 @@ package dev.proctap.spi;
 import dev.proctap.ProcTapException;
 import dev.proctap.TapEvent;
 import dev.proctap.TapStatistics.LossCause;
+import dev.proctap.pcm.ChannelLayout;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public interface CaptureSink {
 
     /**
-     * Captured frames: interleaved float32 in native order, at the asked sample rate, with {@link #channels} channels.
+     * Captured frames: interleaved float32 in native order, at the asked sample rate, with the channels of {@link #layout}.
      *
      * @param samples
      *            memory that holds them during this call
@@ -35,6 +36,6 @@ public interface CaptureSink {
     /** Nothing more will come; {@code failure} is null where this is as it should be. */
     void end(@Nullable ProcTapException failure);
 
-    /** How many channels {@link #write} expects. */
-    int channels();
+    /** The channels that {@link #write} expects. */
+    ChannelLayout layout();
 }

@@ -1,5 +1,7 @@
 package dev.proctap.linux.pipewire;
 
+import dev.proctap.pcm.ChannelLayout;
+import dev.proctap.pcm.Speaker;
 import java.util.List;
 
 /** Positions of channels, with PipeWire's numbers ({@code spa/param/audio/raw.h}) and the names its ports carry. */
@@ -7,8 +9,6 @@ enum Channel {
     MONO(2), FL(3), FR(4), FC(5), LFE(6), SL(7), SR(8), RC(11), RL(12), RR(13);
 
     private static final List<Channel> STEREO = List.of(FL, FR);
-    private static final List<Channel> SURROUND_51 = List.of(FL, FR, FC, LFE, SL, SR);
-    private static final List<Channel> SURROUND_71 = List.of(FL, FR, FC, LFE, RL, RR, SL, SR);
 
     private final int spaId;
 
@@ -20,13 +20,22 @@ enum Channel {
         return spaId;
     }
 
-    /** The channels of a capture of so many, in order. */
-    static List<Channel> layout(int channels) {
-        return switch (channels) {
-            case 2 -> STEREO;
-            case 6 -> SURROUND_51;
-            case 8 -> SURROUND_71;
-            default -> throw new IllegalArgumentException(channels + " channels");
+    /** The channels of a capture, in order. */
+    static List<Channel> of(ChannelLayout layout) {
+        return layout.speakers().stream().map(Channel::of).toList();
+    }
+
+    private static Channel of(Speaker speaker) {
+        return switch (speaker) {
+            case FL -> FL;
+            case FR -> FR;
+            case FC -> FC;
+            case LFE -> LFE;
+            case BL -> RL;
+            case BR -> RR;
+            case BC -> RC;
+            case SL -> SL;
+            case SR -> SR;
         };
     }
 

@@ -77,6 +77,7 @@ final class PipeWireCapture implements CaptureStream {
     private int wakeFd;
 
     // guarded by lock
+    private final int frameBytes;
     private final CaptureClock clock;
     /** Buffers taken out of the stream and not passed on yet, in order. */
     private final int[] batch = new int[MAX_BUFFERS];
@@ -117,6 +118,7 @@ final class PipeWireCapture implements CaptureStream {
         this.options = options;
         this.sink = sink;
         this.processes = new ProcessTree(target);
+        this.frameBytes = sink.layout().channels() * Float.BYTES;
         this.clock = new CaptureClock(options.format(), sink);
         this.wakeFd = Libc.eventfd();
         this.control = Thread.ofPlatform().daemon().name("proctap-pipewire").unstarted(this::run);
@@ -341,7 +343,7 @@ final class PipeWireCapture implements CaptureStream {
                 connection.callback((data, buffer, c, d, e, f) -> onAddBuffer(buffer)));
         Memory.putLong(events + Slots.STREAM_EVENT_REMOVE_BUFFER,
                 connection.callback((data, buffer, c, d, e, f) -> onRemoveBuffer(buffer)));
-        TargetLinks made = new TargetLinks(connection, processes, sink.channels(), pendingEvents::add);
+        TargetLinks made = new TargetLinks(connection, processes, sink.layout(), pendingEvents::add);
         links = made;
         long process = connection.events(Slots.STREAM_EVENTS);
         Memory.putLong(process + Slots.STREAM_EVENT_PROCESS, NativeSemaphore.POST);
@@ -357,7 +359,7 @@ final class PipeWireCapture implements CaptureStream {
             PipeWire.pw_stream_add_listener(stream, PipeWireConnection.hook(arena), process, dataReady.address());
             PipeWire.pw_stream_add_listener(stream, PipeWireConnection.hook(arena), events, 0);
             long params = arena.allocate(8, 8).address();
-            Memory.putLong(params, SpaPod.format(arena, options.format(), sink.channels()));
+            Memory.putLong(params, SpaPod.format(arena, options.format().sampleRateHz(), sink.layout()));
             int result = PipeWire.pw_stream_connect(stream,
                     PipeWire.PW_STREAM_FLAG_MAP_BUFFERS | PipeWire.PW_STREAM_FLAG_RT_PROCESS, params, 1);
             if (result < 0) {
@@ -552,7 +554,7 @@ final class PipeWireCapture implements CaptureStream {
     }
 
     private int frames(int index) {
-        return Memory.getInt(bufferChunks[index] + Offsets.CHUNK_SIZE) / (sink.channels() * Float.BYTES);
+        return Memory.getInt(bufferChunks[index] + Offsets.CHUNK_SIZE) / frameBytes;
     }
 
     private boolean isEmpty(int index) {

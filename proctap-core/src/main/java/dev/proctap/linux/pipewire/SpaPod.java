@@ -1,7 +1,7 @@
 package dev.proctap.linux.pipewire;
 
 import dev.proctap.internal.ffm.Memory;
-import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pcm.ChannelLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -47,15 +47,15 @@ final class SpaPod {
     }
 
     /** The one format that a capture offers: interleaved float32 in native order. */
-    static long format(Arena arena, PcmFormat format, int channels) {
+    static long format(Arena arena, int sampleRateHz, ChannelLayout layout) {
         boolean little = java.nio.ByteOrder.nativeOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
         return new SpaPod(arena).object(OBJECT_FORMAT, PARAM_ENUM_FORMAT)
                 .id(FORMAT_MEDIA_TYPE, MEDIA_TYPE_AUDIO)
                 .id(FORMAT_MEDIA_SUBTYPE, MEDIA_SUBTYPE_RAW)
                 .id(FORMAT_AUDIO_FORMAT, little ? AUDIO_FORMAT_F32_LE : AUDIO_FORMAT_F32_BE)
-                .integer(FORMAT_AUDIO_RATE, format.sampleRateHz())
-                .integer(FORMAT_AUDIO_CHANNELS, channels)
-                .ids(FORMAT_AUDIO_POSITION, Channel.layout(channels).stream().mapToInt(Channel::spaId).toArray())
+                .integer(FORMAT_AUDIO_RATE, sampleRateHz)
+                .integer(FORMAT_AUDIO_CHANNELS, layout.channels())
+                .ids(FORMAT_AUDIO_POSITION, Channel.of(layout).stream().mapToInt(Channel::spaId).toArray())
                 .address();
     }
 

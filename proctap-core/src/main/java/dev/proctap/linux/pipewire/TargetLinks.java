@@ -6,6 +6,7 @@ import dev.proctap.internal.ffm.Memory;
 import dev.proctap.linux.ProcessTree;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
+import dev.proctap.pcm.ChannelLayout;
 import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -72,15 +73,15 @@ final class TargetLinks {
     private @Nullable ProcTapException failure;
 
     /**
-     * @param channels
+     * @param layout
      *            channels of the tap
      * @param events
      *            is told of streams linked and unlinked
      */
-    TargetLinks(PipeWireConnection connection, ProcessTree processes, int channels, Consumer<TapEvent> events) {
+    TargetLinks(PipeWireConnection connection, ProcessTree processes, ChannelLayout layout, Consumer<TapEvent> events) {
         this.connection = connection;
         this.processes = processes;
-        this.layout = Channel.layout(channels);
+        this.layout = Channel.of(layout);
         this.events = events;
         infoEvents = connection.events(Slots.LINK_EVENTS);
         Memory.putLong(infoEvents + Slots.LINK_EVENT_INFO,

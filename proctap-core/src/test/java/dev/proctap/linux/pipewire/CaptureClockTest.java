@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.proctap.ProcTapException;
 import dev.proctap.TapEvent;
 import dev.proctap.TapStatistics.LossCause;
+import dev.proctap.pcm.ChannelLayout;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.spi.CaptureSink;
 import java.lang.foreign.MemorySegment;
@@ -47,8 +48,8 @@ class CaptureClockTest {
         public void end(@Nullable ProcTapException failure) {}
 
         @Override
-        public int channels() {
-            return 2;
+        public ChannelLayout layout() {
+            return ChannelLayout.STEREO;
         }
     }
 

@@ -7,14 +7,15 @@ import static dev.proctap.linux.pipewire.Channel.RL;
 import static dev.proctap.linux.pipewire.Channel.SL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.proctap.pcm.ChannelLayout;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Every channel of a program is heard where a listener would expect it. */
 class ChannelTest {
 
-    private static final List<Channel> STEREO = Channel.layout(2);
-    private static final List<Channel> SURROUND = Channel.layout(6);
+    private static final List<Channel> STEREO = Channel.of(ChannelLayout.of(2));
+    private static final List<Channel> SURROUND = Channel.of(ChannelLayout.of(6));
 
     @Test
     void aChannelThatTheCaptureHasGoesThere() {
@@ -35,8 +36,8 @@ class ChannelTest {
         assertThat(Channel.route("SR", 5, 6, STEREO)).containsExactly(FR);
         assertThat(Channel.route("LFE", 3, 6, STEREO)).isEmpty();
         assertThat(Channel.route("RL", 4, 6, SURROUND)).containsExactly(SL);
-        assertThat(Channel.route("SL", 4, 6, Channel.layout(8))).containsExactly(SL);
-        assertThat(Channel.route("RL", 4, 8, Channel.layout(8))).containsExactly(RL);
+        assertThat(Channel.route("SL", 4, 6, Channel.of(ChannelLayout.of(8)))).containsExactly(SL);
+        assertThat(Channel.route("RL", 4, 8, Channel.of(ChannelLayout.of(8)))).containsExactly(RL);
     }
 
     @Test

@@ -1,0 +1,220 @@
+package dev.proctap.pcm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What comes out is what went in, at another rate, and nothing else: measured with tones and impulses. */
+class ResamplerTest {
+
+    private static final int[][] RATES = {{44_100, 48_000}, {48_000, 44_100}, {48_000, 16_000}, {16_000, 48_000},
+            {96_000, 48_000}, {48_000, 96_000}, {8_000, 48_000}, {48_000, 8_000}, {44_100, 16_000}, {11_025, 48_000}};
+
+    static Stream<Arguments> ratesAndQualities() {
+        return Arrays.stream(RATES).flatMap(rates -> Arrays.stream(ResampleQuality.values())
+                .map(quality -> Arguments.of(rates[0], rates[1], quality)));
+    }
+
+    /** All that comes out for so many frames of one channel, the end included. */
+    private static double[] resample(Resampler resampler, int frames, IntToDoubleFunction samples) {
+        double[] in = new double[frames];
+        Arrays.setAll(in, samples);
+        double[] head = new double[resampler.outputFrames(frames)];
+        assertThat(resampler.process(new double[][]{in}, frames, new double[][]{head})).isEqualTo(head.length);
+        double[] all = Arrays.copyOf(head, head.length + resampler.flushFrames());
+        double[][] silence = new double[1][512];
+        double[][] piece = new double[1][resampler.mostOutputFrames(512)];
+        for (int done = head.length; done < all.length;) {
+            int n = resampler.flush(silence, 512, piece);
+            System.arraycopy(piece[0], 0, all, done, n);
+            done += n;
+        }
+        return all;
+    }
+
+    private static double promisedDb(ResampleQuality quality) {
+        return switch (quality) {
+            case BEST -> -140;
+            case MEDIUM -> -110;
+            case FAST -> -80;
+        };
+    }
+
+    /** Up to where a quality passes everything, in parts of the lower rate. */
+    private static double passband(ResampleQuality quality) {
+        return switch (quality) {
+            case BEST -> 0.45;
+            case MEDIUM -> 0.44;
+            case FAST -> 0.41;
+        };
+    }
+
+    private static double tone(double frequencyHz, int rate, int frame) {
+        // whole turns are left out first: the sine of a large number is not exact
+        double turns = frequencyHz * frame / rate;
+        return Math.sin(2 * Math.PI * (turns - Math.floor(turns)));
+    }
+
+    /** Amplitude of the tone, and of everything else, in dB, in the middle of a signal. */
+    private record Measured(double toneDb, double restDb) {}
+
+    private static Measured measure(double[] signal, double frequencyHz, int rate) {
+        int from = signal.length / 4;
+        int to = signal.length * 3 / 4;
+        // the least squares fit of a sine and a cosine
+        double ss = 0;
+        double cc = 0;
+        double sc = 0;
+        double sx = 0;
+        double cx = 0;
+        for (int i = from; i < to; i++) {
+            double s = tone(frequencyHz, rate, i);
+            double turns = frequencyHz * i / rate;
+            double c = Math.cos(2 * Math.PI * (turns - Math.floor(turns)));
+            ss += s * s;
+            cc += c * c;
+            sc += s * c;
+            sx += s * signal[i];
+            cx += c * signal[i];
+        }
+        double determinant = ss * cc - sc * sc;
+        double a = (sx * cc - cx * sc) / determinant;
+        double b = (cx * ss - sx * sc) / determinant;
+        double rest = 0;
+        for (int i = from; i < to; i++) {
+            double turns = frequencyHz * i / rate;
+            double c = Math.cos(2 * Math.PI * (turns - Math.floor(turns)));
+            double error = signal[i] - a * tone(frequencyHz, rate, i) - b * c;
+            rest += error * error;
+        }
+        return new Measured(20 * Math.log10(Math.hypot(a, b)),
+                20 * Math.log10(Math.sqrt(2 * rest / (to - from)) + 1e-12));
+    }
+
+    private static double rmsDb(double[] signal) {
+        double sum = 0;
+        int from = signal.length / 4;
+        int to = signal.length * 3 / 4;
+        for (int i = from; i < to; i++) {
+            sum += signal[i] * signal[i];
+        }
+        return 20 * Math.log10(Math.sqrt(2 * sum / (to - from)) + 1e-12);
+    }
+
+    @ParameterizedTest
+    @MethodSource("ratesAndQualities")
+    void tonesPassAloneAndUnchangedOrNotAtAll(int from, int to, ResampleQuality quality) {
+        int lower = Math.min(from, to);
+        int frames = from / 2;
+        for (double part : new double[]{0.001, 0.02, 0.1, 0.2, 0.3, 0.35, 0.4, 0.41, 0.44, 0.45, 0.46, 0.48, 0.495}) {
+            double frequency = part * lower;
+            Resampler resampler = new Resampler(from, to, 1, quality);
+            double[] out = resample(resampler, frames, i -> tone(frequency, from, i));
+            Measured measured = measure(out, frequency, to);
+            assertThat(measured.restDb()).as("images and aliases of %s Hz", frequency)
+                    .isLessThan(promisedDb(quality));
+            if (part <= passband(quality)) {
+                assertThat(measured.toneDb()).as("level of %s Hz", frequency).isCloseTo(0, within(0.01));
+            } else {
+                assertThat(measured.toneDb()).isLessThan(0.01);
+            }
+        }
+        for (double part : new double[]{0.5, 0.51, 0.6, 0.8, 0.999, 1.3, 2.1}) {
+            double frequency = part * lower;
+            if (frequency < from / 2.0) {
+                double[] out = resample(new Resampler(from, to, 1, quality), frames,
+                        i -> tone(frequency, from, i));
+                assertThat(rmsDb(out)).as("what is left of %s Hz", frequency).isLessThan(promisedDb(quality));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ratesAndQualities")
+    void aConstantStaysWhatItIs(int from, int to, ResampleQuality quality) {
+        Resampler resampler = new Resampler(from, to, 1, quality);
+        double[] out = resample(resampler, from / 5, i -> 0.75);
+        for (int i = out.length / 4; i < out.length * 3 / 4; i++) {
+            assertThat(out[i]).isCloseTo(0.75, within(0.75e-6));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ratesAndQualities")
+    void theImpulseResponseIsSymmetric(int from, int to, ResampleQuality quality) {
+        // at a frame that is exactly one of the output too
+        int gcd = java.math.BigInteger.valueOf(from).gcd(java.math.BigInteger.valueOf(to)).intValue();
+        int in = from / gcd * (1 + 8_000 / (from / gcd));
+        int middle = (int) ((long) in * to / from);
+        double[] out = resample(new Resampler(from, to, 1, quality), 2 * in, i -> i == in ? 1 : 0);
+        for (int i = 1; i < middle; i++) {
+            assertThat(out[middle + i]).as("%d frames from the middle", i).isEqualTo(out[middle - i]);
+        }
+        assertThat(out[middle]).isPositive();
+    }
+
+    @Test
+    void anHourHasExactlyTheFramesOfAnHour() {
+        Resampler resampler = new Resampler(44_100, 48_000, 1, ResampleQuality.FAST);
+        double[][] block = new double[1][44_100];
+        double[][] out = new double[1][resampler.mostOutputFrames(44_100)];
+        long frames = 0;
+        for (int second = 0; second < 3_600; second++) {
+            frames += resampler.process(block, 44_100, out);
+        }
+        assertThat(frames + resampler.flushFrames()).isEqualTo(3_600L * 48_000);
+    }
+
+    @Test
+    void theDelayIsShort() {
+        assertThat(delayMillis(ResampleQuality.BEST)).isLessThan(3);
+        assertThat(delayMillis(ResampleQuality.MEDIUM)).isLessThan(1.5);
+        assertThat(delayMillis(ResampleQuality.FAST)).isLessThan(0.7);
+    }
+
+    private static double delayMillis(ResampleQuality quality) {
+        Resampler resampler = new Resampler(44_100, 48_000, 1, quality);
+        int delay = resampler.delayFrames();
+        // so many frames after the first it goes out, and not before
+        assertThat(resampler.outputFrames(delay)).isZero();
+        assertThat(resampler.outputFrames(delay + 1)).isPositive();
+        return delay * 1000.0 / 44_100;
+    }
+
+    @Test
+    void whatIsNoNumberIsSilence() {
+        double[] out = resample(new Resampler(48_000, 44_100, 1, ResampleQuality.MEDIUM), 9_000,
+                i -> i == 4_000 ? Double.NaN : i == 4_001 ? Double.POSITIVE_INFINITY : 0);
+        assertThat(out).containsOnly(0);
+    }
+
+    @Test
+    void channelsAreIndependent() {
+        for (int channels : new int[]{1, 2, 3, 6}) {
+            Resampler together = new Resampler(44_100, 48_000, channels, ResampleQuality.MEDIUM);
+            double[][] in = new double[channels][3_000];
+            for (int channel = 0; channel < channels; channel++) {
+                int frequency = 1_000 * (channel + 1);
+                Arrays.setAll(in[channel], i -> tone(frequency, 44_100, i));
+            }
+            double[][] out = new double[channels][together.outputFrames(3_000)];
+            together.process(in, 3_000, out);
+            for (int channel = 0; channel < channels; channel++) {
+                double[] alone = resample(new Resampler(44_100, 48_000, 1, ResampleQuality.MEDIUM), 3_000,
+                        valueOf(in[channel]));
+                assertThat(out[channel]).containsExactly(Arrays.copyOf(alone, out[channel].length));
+            }
+        }
+    }
+
+    private static IntToDoubleFunction valueOf(double[] samples) {
+        return i -> samples[i];
+    }
+}
