@@ -1,19 +1,26 @@
 package dev.proctap.cli;
 
 import dev.proctap.file.WavWriter;
+import dev.proctap.pcm.ConversionOptions;
+import dev.proctap.pcm.PcmConverter;
 import dev.proctap.pcm.PcmFormat;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 
-/** Where recorded audio goes: a WAV file, a raw file, or standard output. */
+/** Where audio goes: a WAV file, a raw file, standard output, or a file that ffmpeg encodes. */
 interface AudioOutput extends AutoCloseable {
 
+    /** Writes whole frames; the buffer is used up. */
     void write(ByteBuffer samples) throws IOException;
 
     void writeSilence(long frames) throws IOException;
@@ -26,15 +33,33 @@ interface AudioOutput extends AutoCloseable {
     @Override
     void close() throws IOException;
 
-    /** Opens {@code name}: {@code -} for raw standard output, {@code .raw} for a raw file, anything else is WAV. */
-    static AudioOutput open(String name, PcmFormat format) throws IOException {
+    /**
+     * Opens {@code name}: {@code -} for raw standard output, {@code .raw} for a raw file, what {@link EncodedOutput} knows by
+     * ffmpeg, anything else is WAV.
+     *
+     * @param given
+     *            what will be written into the output
+     * @param wanted
+     *            what is to arrive
+     */
+    static AudioOutput open(String name, PcmFormat given, PcmFormat wanted, ConversionOptions options, PrintWriter err)
+            throws IOException {
+        AudioOutput output;
         if (name.equals("-")) {
-            return stdout(format);
+            output = stdout(wanted);
+        } else if (name.toLowerCase(Locale.ROOT).endsWith(".raw")) {
+            output = new Raw(Files.newOutputStream(Path.of(name)), wanted);
+        } else if (EncodedOutput.encodes(name)) {
+            output = new EncodedOutput(Path.of(name), wanted, err);
+        } else {
+            output = new Wav(new WavWriter(Path.of(name), wanted));
         }
-        if (name.toLowerCase(Locale.ROOT).endsWith(".raw")) {
-            return new Raw(Files.newOutputStream(Path.of(name)), format);
-        }
-        return new Wav(new WavWriter(Path.of(name), format));
+        return given.equals(wanted) ? output : new Converting(new PcmConverter(given, wanted, options), output);
+    }
+
+    /** The format as samples stand in files: interleaved, the lowest byte first. */
+    static PcmFormat written(PcmFormat format) {
+        return format.withPlanar(false).withByteOrder(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Standard output, raw. */
@@ -42,11 +67,83 @@ interface AudioOutput extends AutoCloseable {
         return new Raw(new FileOutputStream(FileDescriptor.out), format);
     }
 
+    /** Another output, in another format. */
+    final class Converting implements AudioOutput {
+
+        private static final int SILENCE_FRAMES = 4096;
+
+        private final PcmConverter converter;
+        private final AudioOutput output;
+        private ByteBuffer converted = ByteBuffer.allocate(0);
+
+        Converting(PcmConverter converter, AudioOutput output) {
+            this.converter = converter;
+            this.output = output;
+        }
+
+        private ByteBuffer room(int frames) {
+            int bytes = frames * converter.to().frameBytes();
+            if (converted.capacity() < bytes) {
+                converted = ByteBuffer.allocate(bytes);
+            }
+            return converted.clear().limit(bytes);
+        }
+
+        @Override
+        public void write(ByteBuffer samples) throws IOException {
+            int frames = samples.remaining() / converter.from().frameBytes();
+            ByteBuffer room = room(converter.outputFrames(frames));
+            converter.convert(MemorySegment.ofBuffer(samples), 0, frames, MemorySegment.ofBuffer(room), 0);
+            samples.position(samples.limit());
+            output.write(room);
+        }
+
+        /** Silence too has its place in the filter. */
+        @Override
+        public void writeSilence(long frames) throws IOException {
+            ByteBuffer silence = silence(converter.from(), (int) Math.min(frames, SILENCE_FRAMES));
+            for (long left = frames; left > 0;) {
+                int n = (int) Math.min(left, SILENCE_FRAMES);
+                write(silence.clear().limit(n * converter.from().frameBytes()));
+                left -= n;
+            }
+        }
+
+        @Override
+        public void flush() throws IOException {
+            output.flush();
+        }
+
+        @Override
+        public long bytes() {
+            return output.bytes();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (output) {
+                ByteBuffer room = room(converter.flushFrames());
+                converter.flush(MemorySegment.ofBuffer(room), 0);
+                output.write(room);
+            }
+        }
+    }
+
+    /** So many silent frames. */
+    static ByteBuffer silence(PcmFormat format, int frames) {
+        ByteBuffer silence = ByteBuffer.allocate(frames * format.frameBytes());
+        if (format.sampleFormat() == dev.proctap.pcm.SampleFormat.U8) {
+            Arrays.fill(silence.array(), (byte) 0x80);
+        }
+        return silence;
+    }
+
     /** Samples alone. */
     final class Raw implements AudioOutput {
 
         /** One write a cycle of the audio server instead of one a chunk: the system calls are what costs here. */
         private static final int BUFFER_BYTES = 1 << 16;
+        private static final int SILENCE_FRAMES = 4096;
 
         private final OutputStream out;
         private final PcmFormat format;
@@ -74,10 +171,10 @@ interface AudioOutput extends AutoCloseable {
 
         @Override
         public void writeSilence(long frames) throws IOException {
-            ByteBuffer zeros = ByteBuffer.allocate(4096 * format.frameBytes());
+            ByteBuffer silence = silence(format, (int) Math.min(frames, SILENCE_FRAMES));
             for (long left = frames; left > 0;) {
-                int n = (int) Math.min(left, 4096);
-                write(zeros.clear().limit(n * format.frameBytes()));
+                int n = (int) Math.min(left, SILENCE_FRAMES);
+                write(silence.clear().limit(n * format.frameBytes()));
                 left -= n;
             }
         }

@@ -5,10 +5,8 @@ import dev.proctap.TapEvent;
 import dev.proctap.TapOptions;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.ResampleQuality;
-import dev.proctap.pcm.SampleFormat;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -39,10 +37,6 @@ final class CaptureMixin {
     @Nullable
     Integer latencyMillis;
 
-    @Option(names = "--resample-quality", paramLabel = "QUALITY", description = "best, medium or fast (default: medium);"
-            + " matters only where the audio server runs at another rate than 48 kHz.")
-    String resampleQuality = "medium";
-
     /** Reads a process id. */
     static final class Pid implements CommandLine.ITypeConverter<Long> {
         @Override
@@ -66,25 +60,16 @@ final class CaptureMixin {
         }
     }
 
-    TapOptions options(CommandLine command, SampleFormat format, boolean verbose) {
+    TapOptions options(CommandLine command, PcmFormat format, ResampleQuality quality, boolean verbose) {
         try {
-            TapOptions options = TapOptions.DEFAULTS.withFormat(PcmFormat.STANDARD.withSampleFormat(format))
+            TapOptions options = TapOptions.DEFAULTS.withFormat(format)
                     .withChunk(Duration.ofMillis(chunkMillis)).withWaitForTarget(waitForTarget)
-                    .withReconnect(reconnect).withResampleQuality(quality())
+                    .withReconnect(reconnect).withResampleQuality(quality)
                     .withListener(event -> report(command.getErr(), event, verbose));
             return latencyMillis == null ? options : options.withLatency(Duration.ofMillis(latencyMillis));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private ResampleQuality quality() {
-        for (ResampleQuality quality : ResampleQuality.values()) {
-            if (quality.name().toLowerCase(Locale.ROOT).equals(resampleQuality)) {
-                return quality;
-            }
-        }
-        throw new IllegalArgumentException("--resample-quality is best, medium or fast, not " + resampleQuality);
     }
 
     private static void report(PrintWriter err, TapEvent event, boolean verbose) {

@@ -1,9 +1,8 @@
 package dev.proctap.cli;
 
 import dev.proctap.ProcTapException;
+import dev.proctap.file.AudioFormatException;
 import dev.proctap.ProcessAudioTap;
-import dev.proctap.TapOptions;
-import dev.proctap.pcm.SampleFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.module.ModuleDescriptor;
@@ -40,10 +39,15 @@ final class Main implements Callable<Integer> {
     @Mixin
     CaptureMixin capture = new CaptureMixin();
 
-    @Option(names = "--stdout", description = "Write raw PCM (48 kHz, stereo) to standard output.")
+    @Mixin
+    FormatMixin written = new FormatMixin();
+
+    @Option(names = "--stdout", description = "Write raw PCM (48 kHz, stereo unless asked otherwise) to"
+            + " standard output.")
     boolean stdout;
 
-    @Option(names = "--format", paramLabel = "FORMAT", description = "int16 or float32 (default: int16).")
+    @Option(names = "--format", paramLabel = "FORMAT", description = "int16, float32, or what record knows (default:"
+            + " int16).")
     String format = "int16";
 
     @Option(names = "--list-audio-procs", description = "The same as the command list.")
@@ -74,7 +78,8 @@ final class Main implements Callable<Integer> {
         CommandLine command = new CommandLine(new Main());
         if (!originalForm) {
             command.addSubcommand(new ListCommand()).addSubcommand(new RecordCommand())
-                    .addSubcommand(new DemoCommand()).addSubcommand(new WarmUpCommand());
+                    .addSubcommand(new ConvertCommand()).addSubcommand(new DemoCommand())
+                    .addSubcommand(new WarmUpCommand());
         }
         return command.setParameterExceptionHandler(Main::misused)
                 .setExecutionExceptionHandler((failure, failing, parsed) -> failed(failure, failing, arguments))
@@ -109,9 +114,10 @@ final class Main implements Callable<Integer> {
             }
             case AccessDeniedException e -> {
                 code = ExitCode.NOT_PERMITTED;
-                message = "no permission to write " + e.getFile();
+                message = "no permission for " + e.getFile();
             }
-            case NoSuchFileException e -> message = "cannot write " + e.getFile() + ": its folder does not exist";
+            case AudioFormatException e -> message = String.valueOf(e.getMessage());
+            case NoSuchFileException e -> message = e.getFile() + ": there is no such file or folder";
             case FileSystemException e -> message = "cannot write " + e.getFile() + ": " + e.getReason();
             case IOException e -> message = "cannot write: " + e.getMessage();
             default -> message = "internal error: " + failure;
@@ -138,17 +144,12 @@ final class Main implements Callable<Integer> {
                             ? "what shall be done? For example: proctap list"
                             : "where to? Give --stdout, or use: proctap record --pid " + capture.pid + " out.wav");
         }
-        SampleFormat sampleFormat = switch (format) {
-            case "int16", "s16" -> SampleFormat.S16;
-            case "float32", "f32" -> SampleFormat.F32;
-            default -> throw new ParameterException(command, "--format is int16 or float32, not " + format);
-        };
-        TapOptions options = capture.options(command, sampleFormat, common.verbose);
+        Capturing capturing = Capturing.of(command, capture, written,
+                FormatMixin.sampleFormat(command, "--format", format), common.verbose);
         if (Terminal.isStdout()) {
             throw new ParameterException(command, "standard output is a terminal; pipe it into a program or a file");
         }
-        return new Recorder(command.getErr(), common.verbose, null).record(capture.target(command), options,
-                Long.MAX_VALUE,
-                () -> AudioOutput.stdout(options.format()));
+        return new Recorder(command.getErr(), common.verbose, null).record(capture.target(command),
+                capturing.options(), Long.MAX_VALUE, () -> capturing.open("-", command.getErr()));
     }
 }

@@ -1,11 +1,9 @@
 package dev.proctap.cli;
 
 import dev.proctap.TapOptions;
-import dev.proctap.pcm.SampleFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -31,22 +29,28 @@ final class RecordCommand implements Callable<Integer> {
     @Mixin
     CaptureMixin capture = new CaptureMixin();
 
+    @Mixin
+    FormatMixin written = new FormatMixin();
+
     @Option(names = "--seconds", paramLabel = "S", description = "End after S seconds of recording.")
     @Nullable
     Double seconds;
 
-    @Option(names = "--format", paramLabel = "FORMAT", description = "f32, s24 or s16 (default: f32).")
+    @Option(names = "--format", paramLabel = "FORMAT", description = "u8, s16, s24, s32, f32 or f64 (default:"
+            + " f32).")
     String format = "f32";
 
     @Parameters(index = "0", paramLabel = "FILE", description = "A .wav file; .raw for samples alone; - for raw"
-            + " standard output.")
+            + " standard output; .flac, .mp3, .opus, .ogg or .m4a by ffmpeg.")
     @SuppressWarnings("NullAway.Init") // set by picocli
     String file;
 
     @Override
     public Integer call() throws IOException {
         CommandLine command = spec.commandLine();
-        TapOptions options = capture.options(command, sampleFormat(command), common.verbose);
+        Capturing capturing = Capturing.of(command, capture, written,
+                FormatMixin.sampleFormat(command, "--format", format), common.verbose);
+        TapOptions options = capturing.options();
         if (seconds != null && !(seconds > 0 && seconds < 1e9)) {
             throw new ParameterException(command, "--seconds is a positive number, not " + seconds);
         }
@@ -58,21 +62,12 @@ final class RecordCommand implements Callable<Integer> {
         LiveLine live = Terminal.isStderr() ? new LiveLine(err) : null;
         try {
             return new Recorder(err, common.verbose, live).record(capture.target(command), options, frames,
-                    () -> AudioOutput.open(file, options.format()));
+                    () -> capturing.open(file, err));
         } catch (FileSystemException e) {
             throw e; // the file could not be made at all
         } catch (IOException e) {
             throw (IOException) new FileSystemException(file, null,
                     e.getMessage() + "; what was recorded until then is there and can be played").initCause(e);
         }
-    }
-
-    private SampleFormat sampleFormat(CommandLine command) {
-        return switch (format.toLowerCase(Locale.ROOT)) {
-            case "f32", "float32" -> SampleFormat.F32;
-            case "s24", "int24" -> SampleFormat.S24;
-            case "s16", "int16" -> SampleFormat.S16;
-            default -> throw new ParameterException(command, "--format is f32, s24 or s16, not " + format);
-        };
     }
 }

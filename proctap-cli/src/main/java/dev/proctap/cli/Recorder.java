@@ -157,7 +157,7 @@ final class Recorder {
         err.flush();
     }
 
-    private static boolean isClosedPipe(IOException e) {
+    static boolean isClosedPipe(IOException e) {
         return String.valueOf(e.getMessage()).contains("Broken pipe");
     }
 }

@@ -2,7 +2,6 @@ package dev.proctap.cli;
 
 import dev.proctap.AudioTarget;
 import dev.proctap.ProcTapException;
-import dev.proctap.TapOptions;
 import dev.proctap.pcm.SampleFormat;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
@@ -52,10 +51,10 @@ final class WarmUpCommand implements Callable<Integer> {
         CommandLine command = new CommandLine(main);
         command.parseArgs("--pid", Long.toString(pid), "--stdout");
         Terminal.isStdout(); // asked by every capture to standard output
-        TapOptions options = main.capture.options(command, SampleFormat.S16, false);
+        Capturing capturing = Capturing.of(command, main.capture, main.written, SampleFormat.S16, false);
         try {
-            new Recorder(nowhere, true, null).record(AudioTarget.pid(pid), options, FRAMES,
-                    () -> AudioOutput.open(out.toString(), options.format()));
+            new Recorder(nowhere, true, null).record(AudioTarget.pid(pid), capturing.options(), FRAMES,
+                    () -> capturing.open(out.toString(), nowhere));
         } catch (ProcTapException e) {
             // nothing to capture from
         }

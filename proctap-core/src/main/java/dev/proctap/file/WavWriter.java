@@ -192,6 +192,11 @@ public final class WavWriter implements AutoCloseable {
         renewIfDue();
     }
 
+    /** The format of the samples in the file. */
+    public PcmFormat format() {
+        return format;
+    }
+
     /** Bytes written so far, the header included. */
     public long bytes() {
         return header.limit() + dataBytes + buffer.position();

@@ -1,0 +1,38 @@
+package dev.proctap.cli;
+
+import dev.proctap.TapOptions;
+import dev.proctap.pcm.ConversionOptions;
+import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pcm.SampleFormat;
+import java.io.IOException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+
+/**
+ * How a capture gets into its output: the tap gives the format that is written where it can; another rate, and dither, are
+ * made on the way out, from float32.
+ *
+ * @param options
+ *            of the tap
+ * @param written
+ *            what is to be written
+ * @param conversion
+ *            how that is made of what the tap gives
+ */
+record Capturing(TapOptions options, PcmFormat written, ConversionOptions conversion) {
+
+    static Capturing of(CommandLine command, CaptureMixin capture, FormatMixin format, SampleFormat sampleFormat,
+            boolean verbose) {
+        PcmFormat written = format.format(command, PcmFormat.STANDARD.withSampleFormat(sampleFormat));
+        ConversionOptions conversion = format.options(command);
+        boolean converts = written.sampleRateHz() != PcmFormat.STANDARD.sampleRateHz() || conversion.dither();
+        PcmFormat captured = converts
+                ? PcmFormat.STANDARD.withLayout(written.layout())
+                : written;
+        return new Capturing(capture.options(command, captured, conversion.quality(), verbose), written, conversion);
+    }
+
+    AudioOutput open(String name, PrintWriter err) throws IOException {
+        return AudioOutput.open(name, options.format(), written, conversion, err);
+    }
+}
