@@ -24,6 +24,8 @@ final class Resampler {
     /** Above so many factors each, fewer frames side by side are enough. */
     private static final int MANY_FACTORS = 1024;
     private static final int INPUT_FRAMES = 1024;
+    /** How much faster a loop is that is vectorised. */
+    private static final int VECTOR_GAIN = 6;
 
     private final int channels;
     /** So many input frames take as long as so many output frames, the least numbers for which that holds. */
@@ -280,7 +282,8 @@ final class Resampler {
             if (to == from) {
                 break;
             }
-            compute(current, from, to);
+            // a loop that does not begin at 0 is not vectorised: it is faster to compute some frames again
+            compute(current, (to - from) * VECTOR_GAIN > to ? 0 : from, to);
             for (int channel = 0; channel < channels; channel++) {
                 System.arraycopy(sums[channel], from, out[channel], written + count, to - from);
             }
@@ -324,10 +327,15 @@ final class Resampler {
                         if (pair) {
                             addScaled(sums[channel + 1], a, b, y[at], y[at + 1], from, to);
                         }
+                    } else if (from > 0) {
+                        addSome(sums[channel], a, b, x, xNext, at, from, to);
+                        if (pair) {
+                            addSome(sums[channel + 1], a, b, y, yNext, at, from, to);
+                        }
                     } else if (pair) {
-                        addProducts(sums[channel], sums[channel + 1], a, b, x, xNext, y, yNext, at, from, to);
+                        addProducts(sums[channel], sums[channel + 1], a, b, x, xNext, y, yNext, at, to);
                     } else {
-                        addProducts(sums[channel], a, b, x, xNext, at, from, to);
+                        addProducts(sums[channel], a, b, x, xNext, at, to);
                     }
                 }
             }
@@ -336,17 +344,23 @@ final class Resampler {
 
     // Two factors at once, because the loops may not be much larger to be vectorised (LoopUnrollLimit), and sums are read
     // and written half as often. Sums are of another type than what is read: the JVM then knows that writing does not
-    // change what it has yet to read. All three add in the same order, so that it makes no difference which is used.
+    // change what it has yet to read. All add in the same order, so that it makes no difference which is used.
 
     private static void addProducts(double[] sum, double[] sumOfOther, float[] a, float[] b, float[] x, float[] xNext,
-            float[] y, float[] yNext, int at, int from, int to) {
-        for (int i = from; i < to; i++) {
+            float[] y, float[] yNext, int at, int frames) {
+        for (int i = 0; i < frames; i++) {
             sum[i] += a[i] * x[at + i] + b[i] * xNext[at + i];
             sumOfOther[i] += a[i] * y[at + i] + b[i] * yNext[at + i];
         }
     }
 
-    private static void addProducts(double[] sum, float[] a, float[] b, float[] x, float[] xNext, int at, int from,
+    private static void addProducts(double[] sum, float[] a, float[] b, float[] x, float[] xNext, int at, int frames) {
+        for (int i = 0; i < frames; i++) {
+            sum[i] += a[i] * x[at + i] + b[i] * xNext[at + i];
+        }
+    }
+
+    private static void addSome(double[] sum, float[] a, float[] b, float[] x, float[] xNext, int at, int from,
             int to) {
         for (int i = from; i < to; i++) {
             sum[i] += a[i] * x[at + i] + b[i] * xNext[at + i];
