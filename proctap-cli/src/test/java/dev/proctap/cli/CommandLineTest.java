@@ -2,6 +2,7 @@ package dev.proctap.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.proctap.file.AudioReader;
 import dev.proctap.testbed.Await;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
@@ -137,6 +138,24 @@ class CommandLineTest {
         assertThat(result).isEqualTo(new Cli.Result(0, ""));
         assertThat(Files.size(file)).isBetween(72_000L * frameBytes + 44, 72_000L * frameBytes + 200);
         assertExact(wav(file), 72_000);
+    }
+
+    @Test
+    void recordWritesAnotherRateAndOtherChannels() throws IOException {
+        Path file = folder.resolve("out.wav");
+        assertThat(run("record", "--pid", pid, "--seconds", "1.5", "--rate", "16000", "--channels", "1", "--format",
+                "s16", "--dither", file)).isEqualTo(new Cli.Result(0, ""));
+        try (AudioReader reader = AudioReader.open(file)) {
+            assertThat(reader.format().sampleRateHz()).isEqualTo(16_000);
+            assertThat(reader.format().channels()).isEqualTo(1);
+            assertThat(reader.frames()).isEqualTo(24_000);
+        }
+        Path flac = folder.resolve("out.flac");
+        assertThat(run("record", "--pid", pid, "--seconds", "1", "--format", "s16", flac))
+                .isEqualTo(new Cli.Result(0, ""));
+        Path decoded = folder.resolve("decoded.raw");
+        server.run("ffmpeg", "-loglevel", "error", "-i", flac.toString(), "-f", "s16le", decoded.toString());
+        assertExact(raw(decoded, false), SECOND);
     }
 
     @Test
