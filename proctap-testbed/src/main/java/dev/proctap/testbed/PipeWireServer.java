@@ -46,7 +46,6 @@ public final class PipeWireServer implements AutoCloseable {
         env.put("HOME", folder.toString());
         env.put("DBUS_SESSION_BUS_ADDRESS", "unix:path=" + folder.resolve("bus"));
         env.put("PIPEWIRE_RUNTIME_DIR", folder.toString());
-        env.put("PULSE_RUNTIME_PATH", folder.resolve("pulse").toString());
         env.put("PULSE_SERVER", "unix:" + folder.resolve("pulse/native"));
         env.put("PIPEWIRE_REMOTE", folder.resolve("pipewire-0").toString());
         this.environment = Map.copyOf(env);

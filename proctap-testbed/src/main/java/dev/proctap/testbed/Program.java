@@ -38,6 +38,8 @@ public final class Program implements AutoCloseable {
         try {
             Path log = Files.createTempFile("proctap-program", ".log");
             ProcessBuilder builder = new ProcessBuilder(command);
+            // the user's own would win over XDG_RUNTIME_DIR, and versions of PipeWire do not agree on what is below it
+            builder.environment().remove("PULSE_RUNTIME_PATH");
             builder.environment().putAll(environment);
             builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
             builder.redirectErrorStream(true).redirectOutput(log.toFile());
