@@ -1,9 +1,11 @@
 package dev.proctap.cli;
 
+import dev.proctap.file.RecordingInfo;
 import dev.proctap.file.WavWriter;
 import dev.proctap.pcm.ConversionOptions;
 import dev.proctap.pcm.PcmConverter;
 import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pcm.SampleFormat;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Where audio goes: a WAV file, a raw file, standard output, or a file that ffmpeg encodes. */
 interface AudioOutput extends AutoCloseable {
@@ -41,18 +44,20 @@ interface AudioOutput extends AutoCloseable {
      *            what will be written into the output
      * @param wanted
      *            what is to arrive
+     * @param info
+     *            what the file is a recording of, null if it is none
      */
-    static AudioOutput open(String name, PcmFormat given, PcmFormat wanted, ConversionOptions options, PrintWriter err)
-            throws IOException {
+    static AudioOutput open(String name, PcmFormat given, PcmFormat wanted, ConversionOptions options,
+            @Nullable RecordingInfo info, PrintWriter err) throws IOException {
         AudioOutput output;
         if (name.equals("-")) {
             output = stdout(wanted);
         } else if (name.toLowerCase(Locale.ROOT).endsWith(".raw")) {
             output = new Raw(Files.newOutputStream(Path.of(name)), wanted);
         } else if (EncodedOutput.encodes(name)) {
-            output = new EncodedOutput(Path.of(name), wanted, err);
+            output = new EncodedOutput(Path.of(name), wanted, info, err);
         } else {
-            output = new Wav(new WavWriter(Path.of(name), wanted));
+            output = new Wav(new WavWriter(Path.of(name), wanted, info));
         }
         return given.equals(wanted) ? output : new Converting(new PcmConverter(given, wanted, options), output);
     }
@@ -132,7 +137,7 @@ interface AudioOutput extends AutoCloseable {
     /** So many silent frames. */
     static ByteBuffer silence(PcmFormat format, int frames) {
         ByteBuffer silence = ByteBuffer.allocate(frames * format.frameBytes());
-        if (format.sampleFormat() == dev.proctap.pcm.SampleFormat.U8) {
+        if (format.sampleFormat() == SampleFormat.U8) {
             Arrays.fill(silence.array(), (byte) 0x80);
         }
         return silence;

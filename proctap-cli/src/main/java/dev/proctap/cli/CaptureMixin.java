@@ -49,12 +49,12 @@ final class CaptureMixin {
         }
     }
 
-    AudioTarget target(CommandLine command) {
+    AudioTarget.OfProcess target(CommandLine command) {
         if (pid == null) {
             throw new ParameterException(command, "which program? Give --pid N; 'proctap list' shows who is playing");
         }
         try {
-            return noTree ? AudioTarget.pidOnly(pid) : AudioTarget.pid(pid);
+            return new AudioTarget.OfProcess(pid, !noTree);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);
         }

@@ -1,11 +1,14 @@
 package dev.proctap.cli;
 
 import dev.proctap.TapOptions;
+import dev.proctap.file.RecordingInfo;
 import dev.proctap.pcm.ConversionOptions;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
 import picocli.CommandLine;
 
 /**
@@ -32,7 +35,11 @@ record Capturing(TapOptions options, PcmFormat written, ConversionOptions conver
         return new Capturing(capture.options(command, captured, conversion.quality(), verbose), written, conversion);
     }
 
-    AudioOutput open(String name, PrintWriter err) throws IOException {
-        return AudioOutput.open(name, options.format(), written, conversion, err);
+    /** Opens the output of a capture that begins now. */
+    AudioOutput open(String name, long pid, PrintWriter err) throws IOException {
+        String program = ProcessHandle.of(pid).flatMap(process -> process.info().command())
+                .map(path -> String.valueOf(Path.of(path).getFileName())).orElse("a program");
+        return AudioOutput.open(name, options.format(), written, conversion,
+                new RecordingInfo(program, pid, Instant.now()), err);
     }
 }

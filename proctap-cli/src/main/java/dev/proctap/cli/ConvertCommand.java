@@ -96,6 +96,7 @@ final class ConvertCommand implements Callable<Integer> {
                     ? from
                     : from.withSampleFormat(FormatMixin.sampleFormat(command, "--format", sampleFormat)));
             try (AudioOutput output = AudioOutput.open(out, from, AudioOutput.written(to), format.options(command),
+                    null,
                     command.getErr())) {
                 copy(source, output, command.getErr());
             } catch (IOException e) {

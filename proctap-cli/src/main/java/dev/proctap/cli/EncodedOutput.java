@@ -1,5 +1,6 @@
 package dev.proctap.cli;
 
+import dev.proctap.file.RecordingInfo;
 import dev.proctap.file.WavWriter;
 import dev.proctap.pcm.PcmFormat;
 import java.io.IOException;
@@ -33,15 +34,16 @@ final class EncodedOutput implements AudioOutput {
     private @Nullable WritableByteChannel pipe;
     private String problem = "";
 
-    EncodedOutput(Path file, PcmFormat format, PrintWriter err) throws IOException {
+    EncodedOutput(Path file, PcmFormat format, @Nullable RecordingInfo info, PrintWriter err) throws IOException {
         this.file = file;
         this.safe = file.resolveSibling(file.getFileName() + ".wav");
-        this.wav = new WavWriter(safe, format);
+        this.wav = new WavWriter(safe, format, info);
         this.log = Files.createTempFile("proctap-ffmpeg", ".log");
         try {
             Process process = new ProcessBuilder("ffmpeg", "-loglevel", "error", "-nostdin", "-y", "-f",
                     rawFormat(format), "-ar", Integer.toString(format.sampleRateHz()), "-ac",
-                    Integer.toString(format.channels()), "-i", "pipe:0", file.toString())
+                    Integer.toString(format.channels()), "-i", "pipe:0", "-metadata",
+                    "title=" + (info == null ? "" : info.program()), file.toString())
                     .redirectErrorStream(true).redirectOutput(log.toFile()).start();
             OutputStream stream = process.getOutputStream();
             pipe = Channels.newChannel(stream);

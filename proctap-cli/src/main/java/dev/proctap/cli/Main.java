@@ -150,6 +150,7 @@ final class Main implements Callable<Integer> {
             throw new ParameterException(command, "standard output is a terminal; pipe it into a program or a file");
         }
         return new Recorder(command.getErr(), common.verbose, null).record(capture.target(command),
-                capturing.options(), Long.MAX_VALUE, () -> capturing.open("-", command.getErr()));
+                capturing.options(), Long.MAX_VALUE, () -> AudioOutput.open("-", capturing.options().format(),
+                        capturing.written(), capturing.conversion(), null, command.getErr()));
     }
 }

@@ -1,5 +1,6 @@
 package dev.proctap.cli;
 
+import dev.proctap.AudioTarget;
 import dev.proctap.TapOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -51,6 +52,7 @@ final class RecordCommand implements Callable<Integer> {
         Capturing capturing = Capturing.of(command, capture, written,
                 FormatMixin.sampleFormat(command, "--format", format), common.verbose);
         TapOptions options = capturing.options();
+        AudioTarget.OfProcess target = capture.target(command);
         if (seconds != null && !(seconds > 0 && seconds < 1e9)) {
             throw new ParameterException(command, "--seconds is a positive number, not " + seconds);
         }
@@ -61,8 +63,8 @@ final class RecordCommand implements Callable<Integer> {
         PrintWriter err = command.getErr();
         LiveLine live = Terminal.isStderr() ? new LiveLine(err) : null;
         try {
-            return new Recorder(err, common.verbose, live).record(capture.target(command), options, frames,
-                    () -> capturing.open(file, err));
+            return new Recorder(err, common.verbose, live).record(target, options, frames,
+                    () -> capturing.open(file, target.pid(), err));
         } catch (FileSystemException e) {
             throw e; // the file could not be made at all
         } catch (IOException e) {

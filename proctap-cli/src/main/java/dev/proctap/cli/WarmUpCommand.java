@@ -54,7 +54,7 @@ final class WarmUpCommand implements Callable<Integer> {
         Capturing capturing = Capturing.of(command, main.capture, main.written, SampleFormat.S16, false);
         try {
             new Recorder(nowhere, true, null).record(AudioTarget.pid(pid), capturing.options(), FRAMES,
-                    () -> capturing.open(out.toString(), nowhere));
+                    () -> capturing.open(out.toString(), pid, nowhere));
         } catch (ProcTapException e) {
             // nothing to capture from
         }

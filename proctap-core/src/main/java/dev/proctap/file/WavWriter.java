@@ -12,7 +12,10 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * 3306), for which the header keeps room from the start.
  *
  * <p>Float samples are written as {@code WAVE_FORMAT_IEEE_FLOAT}; more than 16 bits or two channels as
- * {@code WAVE_FORMAT_EXTENSIBLE} with the speaker positions of {@link PcmFormat}. Not thread-safe.
+ * {@code WAVE_FORMAT_EXTENSIBLE} with the speaker positions of {@link PcmFormat}. What is known of the recording stands in a
+ * {@code bext} chunk (EBU Tech 3285), with the time of day as its time reference, and in {@code LIST INFO}. Not thread-safe.
  */
 public final class WavWriter implements AutoCloseable {
 
@@ -29,6 +33,12 @@ public final class WavWriter implements AutoCloseable {
     private static final int FORMAT_FLOAT = 3;
     private static final int FORMAT_EXTENSIBLE = 0xfffe;
     private static final int DS64_BODY_BYTES = 28;
+    private static final int HEADER_BYTES = 2048;
+    private static final int BEXT_BYTES = 602;
+    private static final int BEXT_VERSION = 1;
+    private static final DateTimeFormatter BEXT_TIME = DateTimeFormatter.ofPattern("yyyy-MM-ddHH:mm:ss", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+    private static final int MAX_TEXT_BYTES = 200;
     private static final long MAX_RIFF_BYTES = 0xffffffffL;
     private static final long RENEW_NANOS = 1_000_000_000L;
     private static final int BUFFER_BYTES = 1 << 16;
@@ -53,14 +63,26 @@ public final class WavWriter implements AutoCloseable {
      *             if it cannot be written
      */
     public WavWriter(Path file, PcmFormat format) throws IOException {
+        this(file, format, null);
+    }
+
+    /**
+     * Creates or overwrites {@code file}, which tells what it is a recording of.
+     *
+     * @param info
+     *            null for nothing
+     * @throws IOException
+     *             if it cannot be written
+     */
+    public WavWriter(Path file, PcmFormat format, @Nullable RecordingInfo info) throws IOException {
         this.format = inFile(format);
         this.converter = this.format.equals(format) ? null : new PcmConverter(format, this.format);
-        this.header = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
+        this.header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         this.channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                 StandardOpenOption.TRUNCATE_EXISTING);
         boolean written = false;
         try {
-            makeHeader();
+            makeHeader(info);
             writeFully(header.duplicate(), 0);
             written = true;
         } finally {
@@ -72,10 +94,11 @@ public final class WavWriter implements AutoCloseable {
 
     private static PcmFormat inFile(PcmFormat format) {
         SampleFormat packed = format.sampleFormat() == SampleFormat.S24_32 ? SampleFormat.S24 : format.sampleFormat();
-        return format.withSampleFormat(packed).withByteOrder(ByteOrder.LITTLE_ENDIAN).withPlanar(false);
+        return format.withSampleFormat(packed).withByteOrder(ByteOrder.LITTLE_ENDIAN).withPlanar(false)
+                .withLayout(ChannelLayout.ofMask(format.layout().mask()));
     }
 
-    private void makeHeader() {
+    private void makeHeader(@Nullable RecordingInfo info) {
         int dataFormat = format.sampleFormat().isFloat() ? FORMAT_FLOAT : FORMAT_PCM;
         boolean usualLayout = format.layout().equals(ChannelLayout.MONO)
                 || format.layout().equals(ChannelLayout.STEREO);
@@ -84,6 +107,9 @@ public final class WavWriter implements AutoCloseable {
         id("RIFF").putInt(0);
         id("WAVE");
         id("JUNK").putInt(DS64_BODY_BYTES).put(new byte[DS64_BODY_BYTES]);
+        if (info != null) {
+            describe(info);
+        }
         id("fmt ").putInt(fmtBytes).putShort((short) (extensible ? FORMAT_EXTENSIBLE : dataFormat));
         header.putShort((short) format.channels()).putInt(format.sampleRateHz())
                 .putInt(format.sampleRateHz() * format.frameBytes()).putShort((short) format.frameBytes())
@@ -98,6 +124,41 @@ public final class WavWriter implements AutoCloseable {
         id("data").putInt(0);
         header.flip();
         setSizes();
+    }
+
+    private void describe(RecordingInfo info) {
+        String what = info.program() + " (pid " + info.pid() + ")";
+        String time = BEXT_TIME.format(info.start());
+        long sinceMidnight = info.start().atOffset(ZoneOffset.UTC).toLocalTime().toNanoOfDay();
+        int start = header.position() + 8;
+        id("bext").putInt(BEXT_BYTES).put(text(what));
+        header.position(start + 256).put(text("ProcTap"));
+        header.position(start + 320).put(text(time));
+        header.position(start + 338).putLong(format.nanosToFrames(sinceMidnight)).putShort((short) BEXT_VERSION);
+        header.position(start + BEXT_BYTES);
+        int list = header.position();
+        id("LIST").putInt(0);
+        id("INFO");
+        info("INAM", what);
+        info("ICRD", info.start().toString());
+        info("ISFT", "ProcTap");
+        header.putInt(list + 4, header.position() - list - 8);
+    }
+
+    /** An entry of LIST INFO: text that ends with a zero, padded to an even length. */
+    private void info(String id, String value) {
+        byte[] text = text(value);
+        id(id).putInt(text.length + 1).put(text).put((byte) 0);
+        header.position(header.position() + (text.length + 1) % 2);
+    }
+
+    private static byte[] text(String value) {
+        byte[] text = value.getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(text.length, MAX_TEXT_BYTES);
+        while (length < text.length && length > 0 && (text[length] & 0xc0) == 0x80) {
+            length--; // not within a character
+        }
+        return Arrays.copyOf(text, length);
     }
 
     private ByteBuffer id(String text) {

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
+import dev.proctap.testbed.Program;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
 import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
@@ -79,6 +82,25 @@ class WavWriterTest {
             try (AudioInputStream stream = AudioSystem.getAudioInputStream(file.toFile())) {
                 assertThat(stream.getFrameLength()).isEqualTo(48_001);
             }
+        }
+    }
+
+    @Test
+    void theFileTellsWhatItIsARecordingOf() throws IOException {
+        Path file = folder.resolve("info.wav");
+        Instant start = Instant.parse("2026-03-04T05:06:07.5Z");
+        try (WavWriter writer = new WavWriter(file, PcmFormat.STANDARD,
+                new RecordingInfo("firef\u00f6x", 4711, start))) {
+            writer.write(ByteBuffer.wrap(samples(8_000)));
+        }
+        String probed = Program.run(Map.of(), "ffprobe", "-loglevel", "error", "-show_entries",
+                "format_tags:stream=duration_ts", file.toString());
+        assertThat(probed).contains("TAG:comment=firef\u00f6x (pid 4711)", "TAG:encoded_by=ProcTap",
+                "TAG:creation_time=05:06:07",
+                "TAG:time_reference=" + ((5 * 3600 + 6 * 60 + 7) * 48_000L + 24_000),
+                "TAG:title=firef\u00f6x (pid 4711)", "TAG:date=2026-03-04T05:06:07.500Z", "duration_ts=1000");
+        try (AudioReader reader = AudioReader.open(file)) {
+            assertThat(reader.frames()).isEqualTo(1_000);
         }
     }
 

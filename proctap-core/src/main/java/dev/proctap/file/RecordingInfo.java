@@ -1,0 +1,15 @@
+package dev.proctap.file;
+
+import java.time.Instant;
+
+/**
+ * What a file tells of its recording.
+ *
+ * @param program
+ *            name of the program that played
+ * @param pid
+ *            its process id
+ * @param start
+ *            when the first frame was captured
+ */
+public record RecordingInfo(String program, long pid, Instant start) {}
