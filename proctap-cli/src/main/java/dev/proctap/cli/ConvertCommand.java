@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -85,6 +86,9 @@ final class ConvertCommand implements Callable<Integer> {
         CommandLine command = spec.commandLine();
         if (out.equals("-") && Terminal.isStdout()) {
             throw new ParameterException(command, "standard output is a terminal; pipe it into a program or a file");
+        }
+        if (!in.equals("-") && !Files.exists(Path.of(in))) {
+            throw new NoSuchFileException(in, null, "there is no such file");
         }
         if (!in.equals("-") && !out.equals("-") && Files.exists(Path.of(out))
                 && Files.isSameFile(Path.of(in), Path.of(out))) {

@@ -117,7 +117,9 @@ final class Main implements Callable<Integer> {
                 message = "no permission for " + e.getFile();
             }
             case AudioFormatException e -> message = String.valueOf(e.getMessage());
-            case NoSuchFileException e -> message = e.getFile() + ": there is no such file or folder";
+            case NoSuchFileException e -> message = e.getReason() == null
+                    ? "cannot write " + e.getFile() + ": its folder does not exist"
+                    : e.getFile() + ": " + e.getReason();
             case FileSystemException e -> message = "cannot write " + e.getFile() + ": " + e.getReason();
             case IOException e -> message = "cannot write: " + e.getMessage();
             default -> message = "internal error: " + failure;

@@ -400,11 +400,11 @@ class CommandLineTest {
             "record --pid 1 | Missing required parameter: 'FILE'",
             "record --pid frog x.wav | 'frog' is not a process id",
             "record --pid 0 x.wav | a pid is a positive number, not 0",
-            "record --pid 1 --format mp3 x.wav | --format is f32, s24 or s16, not mp3",
+            "record --pid 1 --format mp3 x.wav | --format is u8, s16, s24, s32, f32 or f64, not mp3",
             "record --pid 1 --chunk 0 x.wav | a chunk is 1 ms to 1 s long, not 0.0 ms",
             "record --pid 1 --latency 2000 x.wav | a latency is 1 ms to 1 s, not 2000.0 ms",
             "record --pid 1 --seconds -1 x.wav | --seconds is a positive number, not -1.0",
-            "--pid 1 --stdout --format flac | --format is int16 or float32, not flac",
+            "--pid 1 --stdout --format flac | --format is u8, s16, s24, s32, f32 or f64, not flac",
             "--pid 1 --stdout --resample-quality ultra | --resample-quality is best, medium or fast, not ultra",
             "--pid 1 | where to? Give --stdout", "--frobnicate | Unknown option: '--frobnicate'",
             "play | Unmatched argument at index 0: 'play'"})

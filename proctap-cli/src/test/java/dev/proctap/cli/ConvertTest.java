@@ -129,7 +129,7 @@ class ConvertTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
             "convert NOTES x.wav | 1 | cannot be read: it is not WAV, RF64, Wave64 or AIFF",
-            "convert /no/such.wav x.wav | 1 | /no/such.wav: there is no such file or folder",
+            "convert /no/such.wav x.wav | 1 | /no/such.wav: there is no such file",
             "convert TONE TONE | 2 | IN and OUT are the same file",
             "convert TONE x.wav --rate 1 | 2 | sample rate 1 Hz is outside 8000 to 384000 Hz",
             "convert TONE x.wav --channels 7 | 2 | 7 channels: supported are 1, 2",

@@ -56,9 +56,10 @@ public final class PcmConverter {
                 ? given
                 : ChannelMatrix.between(from.layout(), to.layout(), options.normalised());
         matrix = mixing.isIdentity() ? null : mixing;
-        resampler = from.sampleRateHz() == to.sampleRateHz()
+        resampler = from.sampleRateHz() == to.sampleRateHz() && !options.adjustable()
                 ? null
-                : new Resampler(from.sampleRateHz(), to.sampleRateHz(), to.channels(), options.quality());
+                : new Resampler(from.sampleRateHz(), to.sampleRateHz(), to.channels(), options.quality(),
+                        options.adjustable());
         boolean exact = matrix == null && resampler == null && !from.sampleFormat().isFloat()
                 && from.sampleFormat().bits() <= to.sampleFormat().bits();
         boolean rounds = !to.sampleFormat().isFloat() && to.sampleFormat().bits() <= 24 && !exact;
@@ -97,6 +98,22 @@ public final class PcmConverter {
         return to;
     }
 
+    /**
+     * From the next frame of the output on, takes the input to be faster or slower than its format says, as a clock is that
+     * drifts. Changes of some millionths now and then are not heard.
+     *
+     * @param factor
+     *            the true rate to the nominal one, 0.98 to 1.02
+     * @throws IllegalArgumentException
+     *             if the factor is outside, or the converter was made without {@link ConversionOptions#adjustable}
+     */
+    public void adjustRate(double factor) {
+        if (resampler == null) {
+            throw new IllegalArgumentException("the converter was not made for a rate that is adjusted");
+        }
+        resampler.setRatio(factor);
+    }
+
     /** How many frames {@link #convert} will write when it is given so many. */
     public int outputFrames(int frames) {
         return resampler == null ? frames : resampler.outputFrames(frames);
@@ -123,7 +140,7 @@ public final class PcmConverter {
      * @return how many frames were written
      */
     public int convert(MemorySegment in, long inOffset, int frames, MemorySegment out, long outOffset) {
-        if (from.equals(to) && matrix == null) {
+        if (from.equals(to) && matrix == null && resampler == null) {
             MemorySegment.copy(in, inOffset, out, outOffset, (long) frames * from.frameBytes());
             return frames;
         }

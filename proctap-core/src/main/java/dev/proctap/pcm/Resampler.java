@@ -2,6 +2,7 @@ package dev.proctap.pcm;
 
 import java.math.BigInteger;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes the sample rate of a stream by a polyphase filter ({@link ResampleFilter}) of linear phase. Frame 0 of the output is
@@ -15,6 +16,10 @@ import java.util.Arrays;
  * where {@code advance} is the nearest integer to the ratio of the rates. So all of them read consecutive elements of
  * arrays, which the JVM turns into vector instructions. Where the ratio is no integer the frames drift against the input;
  * then a frame's factors begin a few places later than those of the first, with zeros before.
+ *
+ * <p>Where the period is too long to keep the factors of each of its frames, or the ratio of the rates changes, the factors of
+ * the next piece are made when they are needed, by linear interpolation between those of many places in between two frames:
+ * so many that the error stays below what the quality promises ({@link ResampleQuality#places}).
  */
 final class Resampler {
 
@@ -24,23 +29,32 @@ final class Resampler {
     /** Above so many factors each, fewer frames side by side are enough. */
     private static final int MANY_FACTORS = 1024;
     private static final int INPUT_FRAMES = 1024;
+    /** Above so many factors in a period they are interpolated. */
+    private static final long MOST_FACTORS = 1 << 20;
+    /** Parts of a frame in which the ratio is told where it may change. */
+    private static final long FINE = 1L << 31;
+    /** How far the ratio may be from that of the nominal rates. */
+    static final double MOST_DEVIATION = 0.02;
     /** How much faster a loop is that is vectorised. */
     private static final int VECTOR_GAIN = 6;
 
     private final int channels;
-    /** So many input frames take as long as so many output frames, the least numbers for which that holds. */
-    private final long inPeriod;
-    private final long outPeriod;
+    private final double nominalStep;
     private final int reach;
     private final int advance;
+    /** All pieces of a period, or one that is made anew each time. */
     private final Piece[] pieces;
     private final long piecesInFrames;
+    /** Where factors are interpolated, those of each place from one input frame to the next, both included. */
+    private final float @Nullable [][] places;
 
     /** The input that is still needed, by channel: one array to each of {@code streams} frames. */
     private final int streams;
     private final float[][][] history;
     /** The same, each element one place earlier: a loop that reads two neighbours of one array is not vectorised. */
     private final float[][][] historyNext;
+    /** So many frames before a piece are kept: another ratio may need them. */
+    private final int spare;
     /** How many places of a history are used at most. */
     private final int capacity;
     /** The input frame that stands first in the history. */
@@ -48,17 +62,23 @@ final class Resampler {
 
     private final double[][] sums;
     private long framesIn;
-    private long framesOut;
     private long endOfInput;
+    /** The next output frame is of the moment {@code position + part / parts} in input frames; the one after it a step later. */
+    private long position;
+    private long part;
+    private long parts;
+    private long step;
     /** The piece being computed, the input frame at which its period begins, and how many of its frames went out. */
     private int piece;
+    /** Whether the one piece holds the factors of the next output frames, where they are interpolated. */
+    private boolean interpolated;
     private long periodStart;
     private int pieceDone;
 
     /** Some consecutive output frames of a period, which are computed side by side. */
     private static final class Piece {
         /** The input frame of the first factor of the first frame, from the start of the period. */
-        final long start;
+        long start;
         /** For each frame the last input frame that counts for it, likewise. */
         final long[] ends;
         /**
@@ -75,41 +95,127 @@ final class Resampler {
     }
 
     /**
+     * @param adjustable
+     *            whether {@link #setRatio} will be used
      * @throws IllegalArgumentException
      *             if a rate is not positive, or there is no channel
      */
-    Resampler(int inRateHz, int outRateHz, int channels, ResampleQuality quality) {
+    Resampler(int inRateHz, int outRateHz, int channels, ResampleQuality quality, boolean adjustable) {
         if (inRateHz <= 0 || outRateHz <= 0 || channels <= 0) {
             throw new IllegalArgumentException(
                     inRateHz + " Hz to " + outRateHz + " Hz with " + channels + " channels");
         }
         this.channels = channels;
         int divisor = BigInteger.valueOf(inRateHz).gcd(BigInteger.valueOf(outRateHz)).intValue();
-        inPeriod = inRateHz / divisor;
-        outPeriod = outRateHz / divisor;
+        long inPeriod = inRateHz / divisor;
+        long outPeriod = outRateHz / divisor;
+        nominalStep = (double) inRateHz / outRateHz;
         ResampleFilter filter = new ResampleFilter(quality, (double) outRateHz / inRateHz);
         reach = filter.reach();
-        advance = Math.toIntExact(Math.round((double) inPeriod / outPeriod));
+        advance = Math.toIntExact(Math.round(nominalStep));
         streams = Math.max(1, advance);
         int lanes = 2 * reach > MANY_FACTORS ? FEW_LANES : LANES;
-        long periods = Math.max(1, lanes / outPeriod);
-        piecesInFrames = periods * inPeriod;
-        int frames = Math.toIntExact(periods * outPeriod);
-        pieces = new Piece[Math.ceilDiv(frames, lanes)];
         int rows = 0;
-        for (int i = 0; i < pieces.length; i++) {
-            pieces[i] = piece(filter, (int) ((long) frames * i / pieces.length),
-                    (int) ((long) frames * (i + 1) / pieces.length));
-            rows = Math.max(rows, pieces[i].factors.length);
+        if (adjustable || outPeriod * 2 * reach > MOST_FACTORS) {
+            parts = adjustable ? FINE : outPeriod;
+            step = adjustable ? Math.round(nominalStep * FINE) : inPeriod;
+            places = places(filter, quality.places());
+            double drift = Math.abs(nominalStep - advance) + (adjustable ? nominalStep * MOST_DEVIATION : 0);
+            rows = evenRows((int) Math.ceil(lanes * drift) + 2 + 2 * reach);
+            pieces = new Piece[]{new Piece(0, new long[lanes], new float[rows][lanes])};
+            piecesInFrames = 0;
+        } else {
+            parts = outPeriod;
+            step = inPeriod;
+            places = null;
+            long periods = Math.max(1, lanes / outPeriod);
+            piecesInFrames = periods * inPeriod;
+            int frames = Math.toIntExact(periods * outPeriod);
+            pieces = new Piece[Math.ceilDiv(frames, lanes)];
+            for (int i = 0; i < pieces.length; i++) {
+                pieces[i] = piece(filter, (int) ((long) frames * i / pieces.length),
+                        (int) ((long) frames * (i + 1) / pieces.length));
+                rows = Math.max(rows, pieces[i].factors.length);
+            }
         }
+        spare = adjustable ? (int) Math.ceil(2 * MOST_DEVIATION * nominalStep * lanes) + 2 : 0;
         // what a piece spans, and what is to come
-        capacity = (rows + lanes * advance + INPUT_FRAMES) / streams + 2;
+        capacity = (spare + rows + lanes * (advance + 1) + INPUT_FRAMES) / streams + 2;
         // a factor of 0 may stand beyond the last input
         int length = capacity + rows / streams + 2;
         history = new float[channels][streams][length];
         historyNext = new float[channels][streams][length];
         sums = new double[channels][lanes];
         reset();
+    }
+
+    private static float[][] places(ResampleFilter filter, int count) {
+        float[][] places = new float[count + 1][2 * filter.reach()];
+        double[] factors = new double[2 * filter.reach()];
+        for (int i = 0; i <= count; i++) {
+            filter.factors(i, count, factors);
+            for (int k = 0; k < factors.length; k++) {
+                places[i][k] = (float) factors[k];
+            }
+        }
+        return places;
+    }
+
+    /** So many rows that each stream has an even number. */
+    private int evenRows(int count) {
+        return streams * Math.ceilDiv(Math.ceilDiv(count, streams), 2) * 2;
+    }
+
+    /** Makes the piece that begins with the next output frame. */
+    private void interpolate(Piece target, float[][] between) {
+        for (float[] row : target.factors) {
+            Arrays.fill(row, 0);
+        }
+        int perStream = target.factors.length / streams;
+        int frames = target.ends.length;
+        long whole = position;
+        long rest = part;
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < frames; i++) {
+            target.ends[i] = whole + reach;
+            least = Math.min(least, whole - (long) advance * i);
+            rest += step;
+            whole += rest / parts;
+            rest %= parts;
+        }
+        target.start = least - reach + 1;
+        rest = part;
+        for (int i = 0; i < frames; i++) {
+            int shift = (int) (target.ends[i] - reach - (long) advance * i - least);
+            double place = (double) rest * (between.length - 1) / parts;
+            int before = Math.min((int) place, between.length - 2);
+            interpolate(between[before], between[before + 1], (float) (place - before), target.factors, i, shift,
+                    perStream);
+            rest = (rest + step) % parts;
+        }
+    }
+
+    private void interpolate(float[] before, float[] after, float weight, float[][] rows, int frame, int shift,
+            int perStream) {
+        for (int k = 0; k < before.length; k++) {
+            int place = shift + k;
+            rows[place % streams * perStream + place / streams][frame] = before[k] + weight * (after[k] - before[k]);
+        }
+    }
+
+    /**
+     * Changes the ratio of the rates from the next output frame on, for clocks that drift.
+     *
+     * @param deviation
+     *            input rate to its nominal value, at most {@link #MOST_DEVIATION} from 1
+     */
+    void setRatio(double deviation) {
+        if (!(Math.abs(deviation - 1) <= MOST_DEVIATION) || parts != FINE) {
+            throw new IllegalArgumentException("a rate of " + deviation + " times the nominal one");
+        }
+        step = Math.round(nominalStep * deviation * FINE);
+        pieceDone = 0;
+        interpolated = false;
     }
 
     /** The piece of output frames from one to another of a period. */
@@ -120,9 +226,9 @@ final class Resampler {
         double[][] factors = new double[frames][2 * reach];
         long start = Long.MAX_VALUE;
         for (int i = 0; i < frames; i++) {
-            long position = (from + i) * inPeriod;
-            long before = position / outPeriod;
-            filter.factors(position % outPeriod, outPeriod, factors[i]);
+            long position = (from + i) * step;
+            long before = position / parts;
+            filter.factors(position % parts, parts, factors[i]);
             first[i] = before - reach + 1 - (long) advance * i;
             ends[i] = before + reach;
             start = Math.min(start, first[i]);
@@ -131,8 +237,8 @@ final class Resampler {
         for (int i = 0; i < frames; i++) {
             count = Math.max(count, (int) (first[i] - start) + 2 * reach);
         }
-        int perStream = Math.ceilDiv(Math.ceilDiv(count, streams), 2) * 2;
-        float[][] rows = new float[streams * perStream][frames];
+        float[][] rows = new float[evenRows(count)][frames];
+        int perStream = rows.length / streams;
         for (int i = 0; i < frames; i++) {
             int shift = (int) (first[i] - start);
             for (int k = 0; k < 2 * reach; k++) {
@@ -150,23 +256,22 @@ final class Resampler {
 
     /** How many frames {@link #process} gives for the next so many. */
     int outputFrames(int frames) {
-        return (int) (complete(framesIn + frames) - framesOut);
+        return framesBefore(framesIn + frames - reach);
     }
 
     /** The most that {@link #process} ever gives for so many frames. */
     int mostOutputFrames(int frames) {
-        return Math.toIntExact(Math.ceilDiv(frames * outPeriod, inPeriod) + 1);
+        return Math.toIntExact((long) Math.ceil(frames / (nominalStep * (1 - MOST_DEVIATION))) + 2);
     }
 
-    /** How many output frames need no more than so many input frames. */
-    private long complete(long input) {
-        return Math.ceilDiv(Math.max(0, input - reach) * outPeriod, inPeriod);
+    /** How many output frames from the next one on are of a moment before an input frame. */
+    private int framesBefore(long input) {
+        return input <= position ? 0 : Math.toIntExact(Math.ceilDiv((input - position) * parts - part, step));
     }
 
     /** How many frames the end of the stream gives. */
     int flushFrames() {
-        long end = endOfInput < 0 ? framesIn : endOfInput;
-        return (int) (Math.ceilDiv(end * outPeriod, inPeriod) - framesOut);
+        return framesBefore(endOfInput < 0 ? framesIn : endOfInput);
     }
 
     /**
@@ -217,9 +322,11 @@ final class Resampler {
                 Arrays.fill(historyNext[channel][stream], 0);
             }
         }
-        origin = pieces[0].start;
+        position = 0;
+        part = 0;
+        interpolated = false;
+        origin = places == null ? pieces[0].start : -2L * reach - sums[0].length;
         framesIn = 0;
-        framesOut = 0;
         endOfInput = -1;
         piece = 0;
         periodStart = 0;
@@ -255,24 +362,24 @@ final class Resampler {
 
     /** Drops the input that no frame needs any more. */
     private void forget() {
-        int places = (int) ((periodStart + pieces[piece].start - origin) / streams);
+        int dropped = (int) Math.max(0, (periodStart + currentPiece().start - spare - origin) / streams);
         int used = (int) Math.ceilDiv(framesIn - origin, streams);
         for (int channel = 0; channel < channels; channel++) {
             for (int stream = 0; stream < streams; stream++) {
                 float[] kept = history[channel][stream];
-                System.arraycopy(kept, places, kept, 0, used - places);
+                System.arraycopy(kept, dropped, kept, 0, used - dropped);
                 float[] next = historyNext[channel][stream];
-                System.arraycopy(next, places, next, 0, used - places);
+                System.arraycopy(next, dropped, next, 0, used - dropped);
             }
         }
-        origin += (long) places * streams;
+        origin += (long) dropped * streams;
     }
 
     /** Computes all frames that can be, {@code most} at most. */
     private int compute(double[][] out, int written, int most) {
         int count = 0;
         while (count < most) {
-            Piece current = pieces[piece];
+            Piece current = currentPiece();
             int from = pieceDone;
             int to = from;
             int end = from + Math.min(current.ends.length - from, most - count);
@@ -288,9 +395,13 @@ final class Resampler {
                 System.arraycopy(sums[channel], from, out[channel], written + count, to - from);
             }
             count += to - from;
+            part += (to - from) * step;
+            position += part / parts;
+            part %= parts;
             pieceDone = to;
             if (to == current.ends.length) {
                 pieceDone = 0;
+                interpolated = false;
                 piece++;
                 if (piece == pieces.length) {
                     piece = 0;
@@ -298,8 +409,16 @@ final class Resampler {
                 }
             }
         }
-        framesOut += count;
         return count;
+    }
+
+    private Piece currentPiece() {
+        Piece current = pieces[piece];
+        if (places != null && !interpolated) {
+            interpolate(current, places);
+            interpolated = true;
+        }
+        return current;
     }
 
     private void compute(Piece current, int from, int to) {

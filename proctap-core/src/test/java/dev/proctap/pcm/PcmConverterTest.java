@@ -179,9 +179,10 @@ class PcmConverterTest {
 
     @Provide
     Arbitrary<PcmFormat> formats() {
-        return Combinators.combine(Arbitraries.of(8_000, 16_000, 44_100, RATE), Arbitraries.of(1, 2, 3, 4, 5, 6, 8),
-                Arbitraries.of(SampleFormat.class),
-                Arbitraries.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN), Arbitraries.of(true, false))
+        return Combinators
+                .combine(Arbitraries.of(8_000, 16_000, 44_100, 44_101, RATE), Arbitraries.of(1, 2, 3, 4, 5, 6, 8),
+                        Arbitraries.of(SampleFormat.class),
+                        Arbitraries.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN), Arbitraries.of(true, false))
                 .as((rate, channels, format, order, planar) -> new PcmFormat(rate, ChannelLayout.of(channels), format,
                         order, planar));
     }
