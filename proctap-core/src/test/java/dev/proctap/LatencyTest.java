@@ -3,7 +3,6 @@ package dev.proctap;
 import static dev.proctap.Taps.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.proctap.pcm.PcmFormat;
 import dev.proctap.testbed.Await;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
@@ -11,7 +10,6 @@ import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -64,25 +62,14 @@ class LatencyTest {
         Program target = Taps.play(server, noise.write(folder.resolve("noise.wav"), 60 * SECOND));
         TapOptions options = TapOptions.DEFAULTS.withChunk(Duration.ofMillis(2)).withLatency(Duration.ofMillis(2));
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()), options).start()) {
-            // A cycle of 1.3 ms is missed now and then on a busy machine, by the program, by the sink or by the tap.
             Recording recording = new Recording();
             while (recording.frames() < 3 * SECOND) {
                 AudioChunk chunk = Objects.requireNonNull(tap.read(Duration.ofSeconds(5)));
                 recording.addSilence((int) chunk.lostFramesBefore());
                 recording.addFloats(chunk.bytes());
             }
-            List<Recording.Match> pieces = recording.pieces(noise, 60L * SECOND, 0);
-            // what the program played late is behind its place from then on; nothing is ahead by more than the cycle in
-            // which the graph caught up
-            long start = lag(pieces.getFirst());
-            long cycle = PcmFormat.STANDARD.frames(granted(tap));
-            assertThat(pieces).allSatisfy(piece -> assertThat(lag(piece)).isGreaterThanOrEqualTo(start - cycle));
-            assertThat(pieces.stream().mapToInt(Recording.Match::frames).sum()).isGreaterThan(5 * SECOND / 2);
+            assertThat(recording.framesOf(noise, 60L * SECOND, 0)).isGreaterThan(5 * SECOND / 2);
             assertThat(granted(tap)).isLessThan(Duration.ofMillis(4));
         }
-    }
-
-    private static long lag(Recording.Match piece) {
-        return piece.firstFrame() - piece.signalFrame();
     }
 }

@@ -221,6 +221,26 @@ public final class Recording {
     }
 
     /**
+     * How many frames from one on are of the signal, wherever it goes on. In short cycles a shared machine stands still for
+     * longer than one now and then: then a cycle is missing, comes again, or is torn where one program wrote it while another
+     * read, and the sink hears that too.
+     */
+    public int framesOf(Signal signal, long signalFrames, int from) {
+        int count = 0;
+        for (int frame = firstSound(from); frame < frames;) {
+            Match match = match(signal, signalFrames, frame, frames);
+            int end = match.firstWrong() < 0 ? frames : match.firstWrong();
+            if (match.signalFrame() < 0) {
+                end = Math.min(frames, frame + SURE_FRAMES);
+            } else {
+                count += end - frame;
+            }
+            frame = firstSound(end);
+        }
+        return count;
+    }
+
+    /**
      * The first frame of this recording that is not the one at the same place of {@code whole}, of which it is a part; -1 if
      * all are the same. The place is found by what is in the middle; 0 where that is not found.
      */
