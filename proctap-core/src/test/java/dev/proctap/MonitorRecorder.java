@@ -30,13 +30,8 @@ final class MonitorRecorder implements AutoCloseable {
 
     /** Returns when it records. */
     static MonitorRecorder start(PipeWireServer server, Path file) {
-        return start(server, PipeWireServer.SINK, file);
-    }
-
-    /** As {@link #start(PipeWireServer, Path)}, of another sink. */
-    static MonitorRecorder start(PipeWireServer server, String sink, Path file) {
         Program recorder = server.start("parec", "--raw", "--format=float32ne", "--rate=48000", "--channels=2",
-                "--latency-msec=500", "--device=" + sink + ".monitor", file.toString());
+                "--latency-msec=500", "--device=" + PipeWireServer.SINK + ".monitor", file.toString());
         Await.until(() -> "parec does not record: " + recorder.output(), Duration.ofSeconds(10),
                 () -> size(file) > 0);
         return new MonitorRecorder(recorder, file);

@@ -70,7 +70,7 @@ final class StreamedComparison {
 
     /** Looks where the signal goes on; if it does, that is the place from now on. */
     private boolean goesOnElsewhere(Recording recording, int frame) {
-        if (isSilent(recording, frame)) {
+        if (recording.isSilent(frame)) {
             searchAgain = 0;
             return false;
         }
@@ -89,10 +89,6 @@ final class StreamedComparison {
                 found > next ? "later" : "earlier", wrong));
         next = found;
         return true;
-    }
-
-    private static boolean isSilent(Recording recording, int frame) {
-        return recording.sample(frame, 0) == 0 && recording.sample(frame, 1) == 0;
     }
 
     /** The place of the signal that begins at a frame of the recording, the nearest one; -1 for none. */

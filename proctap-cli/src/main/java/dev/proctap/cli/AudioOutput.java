@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 /** Where audio goes: a WAV file, a raw file, standard output, or a file that ffmpeg encodes. */
 interface AudioOutput extends AutoCloseable {
 
+    /** What {@link #open} makes of a name, for users. */
+    String NAMES = "A .wav file; .raw for samples alone; - for raw standard output; .flac, .mp3, .opus, .ogg or .m4a by"
+            + " ffmpeg.";
+
     /** Writes whole frames; the buffer is used up. */
     void write(ByteBuffer samples) throws IOException;
 
@@ -51,7 +55,7 @@ interface AudioOutput extends AutoCloseable {
             @Nullable RecordingInfo info, PrintWriter err) throws IOException {
         AudioOutput output;
         if (name.equals("-")) {
-            output = stdout(wanted);
+            output = new Raw(new FileOutputStream(FileDescriptor.out), wanted);
         } else if (name.toLowerCase(Locale.ROOT).endsWith(".raw")) {
             output = new Raw(Files.newOutputStream(Path.of(name)), wanted);
         } else if (EncodedOutput.encodes(name)) {
@@ -67,15 +71,8 @@ interface AudioOutput extends AutoCloseable {
         return format.withPlanar(false).withByteOrder(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Standard output, raw. */
-    static AudioOutput stdout(PcmFormat format) {
-        return new Raw(new FileOutputStream(FileDescriptor.out), format);
-    }
-
     /** Another output, in another format. */
     final class Converting implements AudioOutput {
-
-        private static final int SILENCE_FRAMES = 4096;
 
         private final PcmConverter converter;
         private final AudioOutput output;
@@ -106,12 +103,7 @@ interface AudioOutput extends AutoCloseable {
         /** Silence too has its place in the filter. */
         @Override
         public void writeSilence(long frames) throws IOException {
-            ByteBuffer silence = silence(converter.from(), (int) Math.min(frames, SILENCE_FRAMES));
-            for (long left = frames; left > 0;) {
-                int n = (int) Math.min(left, SILENCE_FRAMES);
-                write(silence.clear().limit(n * converter.from().frameBytes()));
-                left -= n;
-            }
+            silence(converter.from(), frames, this::write);
         }
 
         @Override
@@ -134,13 +126,24 @@ interface AudioOutput extends AutoCloseable {
         }
     }
 
-    /** So many silent frames. */
-    static ByteBuffer silence(PcmFormat format, int frames) {
-        ByteBuffer silence = ByteBuffer.allocate(frames * format.frameBytes());
+    /** Takes samples. */
+    @FunctionalInterface
+    interface Samples {
+        void write(ByteBuffer samples) throws IOException;
+    }
+
+    /** Writes so many silent frames, in pieces. */
+    static void silence(PcmFormat format, long frames, Samples to) throws IOException {
+        int most = Math.clamp(frames, 0, 4096);
+        ByteBuffer silence = ByteBuffer.allocate(most * format.frameBytes());
         if (format.sampleFormat() == SampleFormat.U8) {
             Arrays.fill(silence.array(), (byte) 0x80);
         }
-        return silence;
+        for (long left = frames; left > 0;) {
+            int n = (int) Math.min(left, most);
+            to.write(silence.clear().limit(n * format.frameBytes()));
+            left -= n;
+        }
     }
 
     /** Samples alone. */
@@ -148,7 +151,6 @@ interface AudioOutput extends AutoCloseable {
 
         /** One write a cycle of the audio server instead of one a chunk: the system calls are what costs here. */
         private static final int BUFFER_BYTES = 1 << 16;
-        private static final int SILENCE_FRAMES = 4096;
 
         private final OutputStream out;
         private final PcmFormat format;
@@ -176,12 +178,7 @@ interface AudioOutput extends AutoCloseable {
 
         @Override
         public void writeSilence(long frames) throws IOException {
-            ByteBuffer silence = silence(format, (int) Math.min(frames, SILENCE_FRAMES));
-            for (long left = frames; left > 0;) {
-                int n = (int) Math.min(left, SILENCE_FRAMES);
-                write(silence.clear().limit(n * format.frameBytes()));
-                left -= n;
-            }
+            silence(format, frames, this::write);
         }
 
         @Override

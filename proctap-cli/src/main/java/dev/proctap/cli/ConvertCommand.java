@@ -2,7 +2,6 @@ package dev.proctap.cli;
 
 import dev.proctap.file.AudioReader;
 import dev.proctap.pcm.PcmFormat;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -40,7 +39,8 @@ final class ConvertCommand implements Callable<Integer> {
     @Mixin
     FormatMixin format = new FormatMixin();
 
-    @Option(names = "--format", paramLabel = "FORMAT", description = "u8, s16, s24, s32, f32 or f64 (default: as in IN).")
+    @Option(names = "--format", paramLabel = "FORMAT", description = FormatMixin.SAMPLE_FORMATS
+            + " (default: as in IN).")
     @Nullable
     String sampleFormat;
 
@@ -61,31 +61,15 @@ final class ConvertCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     String in;
 
-    @Parameters(index = "1", paramLabel = "OUT", description = "A .wav file; .raw for samples alone; - for raw standard"
-            + " output; .flac, .mp3, .opus, .ogg or .m4a by ffmpeg.")
+    @Parameters(index = "1", paramLabel = "OUT", description = AudioOutput.NAMES)
     @SuppressWarnings("NullAway.Init") // set by picocli
     String out;
-
-    /** Where samples come from. */
-    private interface Source extends AutoCloseable {
-
-        PcmFormat format();
-
-        /** How many frames there are, negative if that is not known. */
-        long frames();
-
-        /** Reads whole frames; -1 at the end. */
-        int read(ByteBuffer target) throws IOException;
-
-        @Override
-        void close() throws IOException;
-    }
 
     @Override
     public Integer call() throws IOException {
         CommandLine command = spec.commandLine();
-        if (out.equals("-") && Terminal.isStdout()) {
-            throw new ParameterException(command, "standard output is a terminal; pipe it into a program or a file");
+        if (out.equals("-")) {
+            Terminal.requirePipe(command);
         }
         if (!in.equals("-") && !Files.exists(Path.of(in))) {
             throw new NoSuchFileException(in, null, "there is no such file");
@@ -94,7 +78,7 @@ final class ConvertCommand implements Callable<Integer> {
                 && Files.isSameFile(Path.of(in), Path.of(out))) {
             throw new ParameterException(command, "IN and OUT are the same file");
         }
-        try (Source source = open(command)) {
+        try (AudioReader source = open(command)) {
             PcmFormat from = source.format();
             PcmFormat to = format.format(command, sampleFormat == null
                     ? from
@@ -113,32 +97,9 @@ final class ConvertCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private Source open(CommandLine command) throws IOException {
+    private AudioReader open(CommandLine command) throws IOException {
         if (!raw && !in.toLowerCase(Locale.ROOT).endsWith(".raw")) {
-            AudioReader reader = in.equals("-")
-                    ? AudioReader.open(System.in, "standard input")
-                    : AudioReader.open(Path.of(in));
-            return new Source() {
-                @Override
-                public PcmFormat format() {
-                    return reader.format();
-                }
-
-                @Override
-                public long frames() {
-                    return reader.frames();
-                }
-
-                @Override
-                public int read(ByteBuffer target) throws IOException {
-                    return reader.read(target);
-                }
-
-                @Override
-                public void close() throws IOException {
-                    reader.close();
-                }
-            };
+            return AudioReader.open(input(), in.equals("-") ? "standard input" : in);
         }
         PcmFormat of;
         try {
@@ -146,38 +107,15 @@ final class ConvertCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);
         }
-        InputStream stream = in.equals("-")
-                ? System.in
-                : new BufferedInputStream(Files.newInputStream(Path.of(in)));
         long frames = in.equals("-") ? AudioReader.UNKNOWN : Files.size(Path.of(in)) / of.frameBytes();
-        return new Source() {
-            @Override
-            public PcmFormat format() {
-                return of;
-            }
-
-            @Override
-            public long frames() {
-                return frames;
-            }
-
-            @Override
-            public int read(ByteBuffer target) throws IOException {
-                int most = target.remaining() / of.frameBytes() * of.frameBytes();
-                int read = stream.readNBytes(target.array(), target.arrayOffset() + target.position(), most)
-                        / of.frameBytes();
-                target.position(target.position() + read * of.frameBytes());
-                return read == 0 ? -1 : read;
-            }
-
-            @Override
-            public void close() throws IOException {
-                stream.close();
-            }
-        };
+        return AudioReader.ofSamples(input(), of, frames);
     }
 
-    private void copy(Source source, AudioOutput output, PrintWriter err) throws IOException {
+    private InputStream input() throws IOException {
+        return in.equals("-") ? System.in : Files.newInputStream(Path.of(in));
+    }
+
+    private void copy(AudioReader source, AudioOutput output, PrintWriter err) throws IOException {
         boolean shows = Terminal.isStderr();
         ByteBuffer block = ByteBuffer.allocate(BLOCK_FRAMES * source.format().frameBytes());
         long done = 0;
@@ -201,7 +139,7 @@ final class ConvertCommand implements Callable<Integer> {
         err.flush();
     }
 
-    private static String progress(long done, Source source) {
+    private static String progress(long done, AudioReader source) {
         double seconds = (double) done / source.format().sampleRateHz();
         if (source.frames() <= 0) {
             return String.format(Locale.ROOT, "%.1f s", seconds);

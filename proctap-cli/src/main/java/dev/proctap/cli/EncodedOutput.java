@@ -92,12 +92,7 @@ final class EncodedOutput implements AudioOutput {
     @Override
     public void writeSilence(long frames) throws IOException {
         wav.writeSilence(frames);
-        ByteBuffer silence = AudioOutput.silence(wav.format(), (int) Math.min(frames, 4096));
-        for (long left = frames; left > 0 && pipe != null;) {
-            int n = (int) Math.min(left, 4096);
-            encode(silence.clear().limit(n * wav.format().frameBytes()));
-            left -= n;
-        }
+        AudioOutput.silence(wav.format(), frames, this::encode);
     }
 
     @Override

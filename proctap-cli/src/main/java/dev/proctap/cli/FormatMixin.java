@@ -14,6 +14,8 @@ import picocli.CommandLine.ParameterException;
 /** Options of every command that writes samples: their format, and how it is reached. */
 final class FormatMixin {
 
+    static final String SAMPLE_FORMATS = "u8, s16, s24, s32, f32 or f64";
+
     @Option(names = "--rate", paramLabel = "HZ", description = "Sample rate of what is written, 8000 to 384000.")
     @Nullable
     Integer rateHz;
@@ -62,7 +64,7 @@ final class FormatMixin {
             case "f32", "float32" -> SampleFormat.F32;
             case "f64", "float64" -> SampleFormat.F64;
             default -> throw new ParameterException(command,
-                    option + " is u8, s16, s24, s32, f32 or f64, not " + name);
+                    option + " is " + SAMPLE_FORMATS + ", not " + name);
         };
     }
 }

@@ -148,9 +148,7 @@ final class Main implements Callable<Integer> {
         }
         Capturing capturing = Capturing.of(command, capture, written,
                 FormatMixin.sampleFormat(command, "--format", format), common.verbose);
-        if (Terminal.isStdout()) {
-            throw new ParameterException(command, "standard output is a terminal; pipe it into a program or a file");
-        }
+        Terminal.requirePipe(command);
         return new Recorder(command.getErr(), common.verbose, null).record(capture.target(command),
                 capturing.options(), Long.MAX_VALUE, () -> AudioOutput.open("-", capturing.options().format(),
                         capturing.written(), capturing.conversion(), null, command.getErr()));

@@ -37,12 +37,10 @@ final class RecordCommand implements Callable<Integer> {
     @Nullable
     Double seconds;
 
-    @Option(names = "--format", paramLabel = "FORMAT", description = "u8, s16, s24, s32, f32 or f64 (default:"
-            + " f32).")
+    @Option(names = "--format", paramLabel = "FORMAT", description = FormatMixin.SAMPLE_FORMATS + " (default: f32).")
     String format = "f32";
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "A .wav file; .raw for samples alone; - for raw"
-            + " standard output; .flac, .mp3, .opus, .ogg or .m4a by ffmpeg.")
+    @Parameters(index = "0", paramLabel = "FILE", description = AudioOutput.NAMES)
     @SuppressWarnings("NullAway.Init") // set by picocli
     String file;
 
@@ -56,8 +54,8 @@ final class RecordCommand implements Callable<Integer> {
         if (seconds != null && !(seconds > 0 && seconds < 1e9)) {
             throw new ParameterException(command, "--seconds is a positive number, not " + seconds);
         }
-        if (file.equals("-") && Terminal.isStdout()) {
-            throw new ParameterException(command, "standard output is a terminal; pipe it into a program or a file");
+        if (file.equals("-")) {
+            Terminal.requirePipe(command);
         }
         long frames = seconds == null ? Long.MAX_VALUE : Math.round(seconds * options.format().sampleRateHz());
         PrintWriter err = command.getErr();

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
 
 /** Whether standard output or standard error goes to a terminal; Java itself tells only of both together. */
 final class Terminal {
@@ -12,6 +14,14 @@ final class Terminal {
 
     static boolean isStdout() {
         return isTerminal(1);
+    }
+
+    /** Samples would fill a terminal with rubbish. */
+    static void requirePipe(CommandLine command) {
+        if (isStdout()) {
+            throw new ParameterException(command,
+                    "standard output is a terminal; pipe it into a program or a file");
+        }
     }
 
     static boolean isStderr() {

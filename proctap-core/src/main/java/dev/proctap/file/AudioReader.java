@@ -25,16 +25,11 @@ public final class AudioReader implements AutoCloseable {
     /** What {@link #frames} tells where the length is not known. */
     public static final long UNKNOWN = -1;
 
-    private static final int FORMAT_PCM = 1;
-    private static final int FORMAT_FLOAT = 3;
-    private static final int FORMAT_EXTENSIBLE = 0xfffe;
     private static final int MAX_HEADER_BYTES = 4096;
     /** A damaged or hostile file may have any number of chunks; no honest one has so many before its samples. */
     private static final int MAX_CHUNKS = 10_000;
     /** Sizes from here on are what writers put who do not know: 0xffffffff by FFmpeg, a little less than 2 GiB by SoX. */
     private static final long UNKNOWN_SIZE_FROM = 0x7fff_0000L;
-    private static final byte[] SUBTYPE_TAIL = {0, 0, 0, 0, 0x10, 0, (byte) 0x80, 0, 0, (byte) 0xaa, 0, 0x38,
-            (byte) 0x9b, 0x71};
     /** The last 12 bytes of the GUIDs of a Wave64 file's chunks; that of the file itself differs. */
     private static final byte[] W64_TAIL = {(byte) 0xf3, (byte) 0xac, (byte) 0xd3, 0x11, (byte) 0x8c, (byte) 0xd1, 0,
             (byte) 0xc0, 0x4f, (byte) 0x8e, (byte) 0xdb, (byte) 0x8a};
@@ -91,6 +86,21 @@ public final class AudioReader implements AutoCloseable {
             reader.closeAfter(e);
             throw e;
         }
+    }
+
+    /**
+     * Reads a stream of samples alone, which is closed with the reader.
+     *
+     * @param format
+     *            of the samples, interleaved
+     * @param frames
+     *            how many there are, {@link #UNKNOWN} if that is not known; it is told by {@link #frames} and nothing else
+     */
+    public static AudioReader ofSamples(InputStream stream, PcmFormat format, long frames) {
+        AudioReader reader = new AudioReader(new BufferedInputStream(stream, 1 << 16), "the stream");
+        reader.format = format;
+        reader.frames = frames;
+        return reader;
     }
 
     private void closeAfter(Exception e) {
@@ -154,6 +164,10 @@ public final class AudioReader implements AutoCloseable {
 
     private AudioFormatException unreadable(String why) {
         return new AudioFormatException(name + " cannot be read: " + why);
+    }
+
+    private AudioFormatException tooManyChunks() {
+        return unreadable("it has more than " + MAX_CHUNKS + " chunks before its samples");
     }
 
     private void readHeader() throws IOException {
@@ -220,7 +234,7 @@ public final class AudioReader implements AutoCloseable {
                 default -> in.skipNBytes(padded);
             }
         }
-        throw unreadable("it has more than " + MAX_CHUNKS + " chunks before its samples");
+        throw tooManyChunks();
     }
 
     private static String text(ByteBuffer buffer, int at) {
@@ -239,13 +253,13 @@ public final class AudioReader implements AutoCloseable {
         int frameBytes = fmt.getShort(12) & 0xffff;
         int bits = fmt.getShort(14) & 0xffff;
         int mask = 0;
-        if (tag == FORMAT_EXTENSIBLE && size >= 40) {
+        if (tag == WavWriter.FORMAT_EXTENSIBLE && size >= 40) {
             mask = fmt.getInt(20);
-            byte[] tail = new byte[SUBTYPE_TAIL.length];
+            byte[] tail = new byte[WavWriter.SUBTYPE_TAIL.length];
             fmt.get(26, tail);
-            tag = Arrays.equals(tail, SUBTYPE_TAIL) ? fmt.getShort(24) & 0xffff : FORMAT_EXTENSIBLE;
+            tag = Arrays.equals(tail, WavWriter.SUBTYPE_TAIL) ? fmt.getShort(24) & 0xffff : WavWriter.FORMAT_EXTENSIBLE;
         }
-        if (tag != FORMAT_PCM && tag != FORMAT_FLOAT) {
+        if (tag != WavWriter.FORMAT_PCM && tag != WavWriter.FORMAT_FLOAT) {
             throw unreadable("its samples are compressed (" + encoding(tag) + "); decode it with ffmpeg first");
         }
         int sampleBytes = channels == 0 ? 0 : frameBytes / channels;
@@ -253,7 +267,7 @@ public final class AudioReader implements AutoCloseable {
             throw unreadable(
                     channels + " channels of " + bits + " bits do not make frames of " + frameBytes + " bytes");
         }
-        setFormat(rate, channels, mask, sampleFormat(sampleBytes, tag == FORMAT_FLOAT), order);
+        setFormat(rate, channels, mask, sampleFormat(sampleBytes, tag == WavWriter.FORMAT_FLOAT), order);
     }
 
     private static String encoding(int tag) {
@@ -342,7 +356,7 @@ public final class AudioReader implements AutoCloseable {
                 in.skipNBytes(padded);
             }
         }
-        throw unreadable("it has more than " + MAX_CHUNKS + " chunks before its samples");
+        throw tooManyChunks();
     }
 
     private void readAiff() throws IOException {
@@ -366,7 +380,7 @@ public final class AudioReader implements AutoCloseable {
                 default -> in.skipNBytes(padded);
             }
         }
-        throw unreadable("it has more than " + MAX_CHUNKS + " chunks before its samples");
+        throw tooManyChunks();
     }
 
     private void readCommon(ByteBuffer common, long size, boolean compressed) throws AudioFormatException {

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WavWriter implements AutoCloseable {
 
-    private static final int FORMAT_PCM = 1;
-    private static final int FORMAT_FLOAT = 3;
-    private static final int FORMAT_EXTENSIBLE = 0xfffe;
+    static final int FORMAT_PCM = 1;
+    static final int FORMAT_FLOAT = 3;
+    static final int FORMAT_EXTENSIBLE = 0xfffe;
     private static final int DS64_BODY_BYTES = 28;
     private static final int HEADER_BYTES = 2048;
     private static final int BEXT_BYTES = 602;
@@ -43,7 +43,7 @@ public final class WavWriter implements AutoCloseable {
     private static final long RENEW_NANOS = 1_000_000_000L;
     private static final int BUFFER_BYTES = 1 << 16;
     /** The last 14 bytes of KSDATAFORMAT_SUBTYPE_PCM and its kin; the format tag stands before them. */
-    private static final byte[] SUBTYPE_TAIL = {0, 0, 0, 0, 0x10, 0, (byte) 0x80, 0, 0, (byte) 0xaa, 0, 0x38,
+    static final byte[] SUBTYPE_TAIL = {0, 0, 0, 0, 0x10, 0, (byte) 0x80, 0, 0, (byte) 0xaa, 0, 0x38,
             (byte) 0x9b, 0x71};
 
     private final FileChannel channel;

@@ -55,9 +55,13 @@ public record ChannelLayout(List<Speaker> speakers) {
      *             if there is none
      */
     public static ChannelLayout of(int channels) {
-        return STANDARD.stream().filter(layout -> layout.channels() == channels).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        channels + " channels: supported are 1, 2, 3 (2.1), 4 (quad), 5 (5.0), 6 (5.1) and 8 (7.1)"));
+        for (ChannelLayout layout : STANDARD) {
+            if (layout.channels() == channels) {
+                return layout;
+            }
+        }
+        throw new IllegalArgumentException(
+                channels + " channels: supported are 1, 2, 3 (2.1), 4 (quad), 5 (5.0), 6 (5.1) and 8 (7.1)");
     }
 
     /**

@@ -52,10 +52,7 @@ public final class PcmConverter {
             throw new IllegalArgumentException("a matrix of " + given.inputs() + " to " + given.outputs()
                     + " channels does not fit " + from.channels() + " to " + to.channels());
         }
-        ChannelMatrix mixing = given != null
-                ? given
-                : ChannelMatrix.between(from.layout(), to.layout(), options.normalised());
-        matrix = mixing.isIdentity() ? null : mixing;
+        matrix = matrix(from, to, options);
         resampler = from.sampleRateHz() == to.sampleRateHz() && !options.adjustable()
                 ? null
                 : new Resampler(from.sampleRateHz(), to.sampleRateHz(), to.channels(), options.quality(),
@@ -74,6 +71,17 @@ public final class PcmConverter {
                 : new double[to.channels()][resampler.mostOutputFrames(blockFrames)];
         ditherStates = new long[to.channels()];
         resetDither();
+    }
+
+    /** Null where every channel stays as it is: then nothing is computed, at a capture's start least of all. */
+    private static @Nullable ChannelMatrix matrix(PcmFormat from, PcmFormat to, ConversionOptions options) {
+        ChannelMatrix given = options.matrix();
+        if (given != null) {
+            return given.isIdentity() ? null : given;
+        }
+        return from.layout().equals(to.layout())
+                ? null
+                : ChannelMatrix.between(from.layout(), to.layout(), options.normalised());
     }
 
     /** Each channel has noise of its own, which does not depend on how the stream is cut. */

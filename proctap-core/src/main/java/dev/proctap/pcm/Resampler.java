@@ -70,10 +70,10 @@ final class Resampler {
     private long step;
     /** The piece being computed, the input frame at which its period begins, and how many of its frames went out. */
     private int piece;
-    /** Whether the one piece holds the factors of the next output frames, where they are interpolated. */
-    private boolean interpolated;
     private long periodStart;
     private int pieceDone;
+    /** Whether the one piece holds the factors of the next output frames, where they are interpolated. */
+    private boolean interpolated;
 
     /** Some consecutive output frames of a period, which are computed side by side. */
     private static final class Piece {
@@ -166,40 +166,47 @@ final class Resampler {
         return streams * Math.ceilDiv(Math.ceilDiv(count, streams), 2) * 2;
     }
 
+    /**
+     * Where the frames of a piece lie that begins at {@code whole + rest / parts}: sets their ends, and returns its start.
+     */
+    private long locate(long[] ends, long whole, long rest) {
+        long start = Long.MAX_VALUE;
+        for (int i = 0; i < ends.length; i++) {
+            long at = rest + i * step;
+            ends[i] = whole + at / parts + reach;
+            start = Math.min(start, ends[i] - 2L * reach + 1 - (long) advance * i);
+        }
+        return start;
+    }
+
+    /** So many rows after the first of a piece the factors of one of its frames begin. */
+    private int shift(Piece of, int frame) {
+        return (int) (of.ends[frame] - 2L * reach + 1 - (long) advance * frame - of.start);
+    }
+
+    /** The row of the factor that stands so many rows after the first, see {@link Piece#factors}. */
+    private int row(int place, int rows) {
+        return place % streams * (rows / streams) + place / streams;
+    }
+
     /** Makes the piece that begins with the next output frame. */
     private void interpolate(Piece target, float[][] between) {
         for (float[] row : target.factors) {
             Arrays.fill(row, 0);
         }
-        int perStream = target.factors.length / streams;
-        int frames = target.ends.length;
-        long whole = position;
-        long rest = part;
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < frames; i++) {
-            target.ends[i] = whole + reach;
-            least = Math.min(least, whole - (long) advance * i);
-            rest += step;
-            whole += rest / parts;
-            rest %= parts;
-        }
-        target.start = least - reach + 1;
-        rest = part;
-        for (int i = 0; i < frames; i++) {
-            int shift = (int) (target.ends[i] - reach - (long) advance * i - least);
-            double place = (double) rest * (between.length - 1) / parts;
+        target.start = locate(target.ends, position, part);
+        for (int i = 0; i < target.ends.length; i++) {
+            double place = (double) ((part + i * step) % parts) * (between.length - 1) / parts;
             int before = Math.min((int) place, between.length - 2);
-            interpolate(between[before], between[before + 1], (float) (place - before), target.factors, i, shift,
-                    perStream);
-            rest = (rest + step) % parts;
+            interpolate(between[before], between[before + 1], (float) (place - before), target, i);
         }
     }
 
-    private void interpolate(float[] before, float[] after, float weight, float[][] rows, int frame, int shift,
-            int perStream) {
+    private void interpolate(float[] before, float[] after, float weight, Piece target, int frame) {
+        float[][] rows = target.factors;
+        int shift = shift(target, frame);
         for (int k = 0; k < before.length; k++) {
-            int place = shift + k;
-            rows[place % streams * perStream + place / streams][frame] = before[k] + weight * (after[k] - before[k]);
+            rows[row(shift + k, rows.length)][frame] = before[k] + weight * (after[k] - before[k]);
         }
     }
 
@@ -220,30 +227,20 @@ final class Resampler {
 
     /** The piece of output frames from one to another of a period. */
     private Piece piece(ResampleFilter filter, int from, int to) {
-        int frames = to - from;
-        long[] first = new long[frames];
-        long[] ends = new long[frames];
-        double[][] factors = new double[frames][2 * reach];
-        long start = Long.MAX_VALUE;
-        for (int i = 0; i < frames; i++) {
-            long position = (from + i) * step;
-            long before = position / parts;
-            filter.factors(position % parts, parts, factors[i]);
-            first[i] = before - reach + 1 - (long) advance * i;
-            ends[i] = before + reach;
-            start = Math.min(start, first[i]);
-        }
+        long[] ends = new long[to - from];
+        long start = locate(ends, from * step / parts, from * step % parts);
+        Piece empty = new Piece(start, ends, new float[0][]);
         int count = 0;
-        for (int i = 0; i < frames; i++) {
-            count = Math.max(count, (int) (first[i] - start) + 2 * reach);
+        for (int i = 0; i < ends.length; i++) {
+            count = Math.max(count, shift(empty, i) + 2 * reach);
         }
-        float[][] rows = new float[evenRows(count)][frames];
-        int perStream = rows.length / streams;
-        for (int i = 0; i < frames; i++) {
-            int shift = (int) (first[i] - start);
-            for (int k = 0; k < 2 * reach; k++) {
-                int place = shift + k;
-                rows[place % streams * perStream + place / streams][i] = (float) factors[i][k];
+        float[][] rows = new float[evenRows(count)][ends.length];
+        double[] factors = new double[2 * reach];
+        for (int i = 0; i < ends.length; i++) {
+            filter.factors((from + i) * step % parts, parts, factors);
+            int shift = shift(empty, i);
+            for (int k = 0; k < factors.length; k++) {
+                rows[row(shift + k, rows.length)][i] = (float) factors[k];
             }
         }
         return new Piece(start, ends, rows);

@@ -135,7 +135,8 @@ public final class Recording {
         return frames;
     }
 
-    private boolean isSilent(int frame) {
+    /** Whether a frame is silent, to the bit. */
+    public boolean isSilent(int frame) {
         return sample(frame, 0) == 0 && sample(frame, 1) == 0;
     }
 
