@@ -65,7 +65,7 @@ if not "%FAILED%"=="0" (
 )
 call :module_path
 if exist "%CACHE%" del /q "%CACHE%"
-"%JDK%\bin\java.exe" "@%OPTIONS%" -XX:AOTCacheOutput="%CACHE%" -XX:-AOTRecordTraining --enable-native-access=dev.proctap -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main warm-up >> "%TARGET%\launcher.log" 2>&1
+"%JDK%\bin\java.exe" "@%OPTIONS%" -XX:AOTCacheOutput="%CACHE%" -XX:-AOTRecordTraining --enable-native-access=dev.proctap -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main warm-up > NUL 2>> "%TARGET%\launcher.log"
 echo %JDK%> "%READY%"
 exit /b 0
 

@@ -9,6 +9,4 @@ module dev.proctap.cli {
     requires JTransforms;
     requires static org.jspecify;
     requires tools.jackson.core;
-
-    opens dev.proctap.cli to info.picocli;
 }

@@ -24,15 +24,17 @@ import picocli.CommandLine;
  */
 record Capturing(TapOptions options, PcmFormat written, ConversionOptions conversion) {
 
-    static Capturing of(CommandLine command, CaptureMixin capture, FormatMixin format, SampleFormat sampleFormat,
-            boolean verbose) {
-        PcmFormat written = format.format(command, PcmFormat.STANDARD.withSampleFormat(sampleFormat));
+    /** What {@code arguments} ask for; {@code usual} is written when they say nothing of the sample format. */
+    static Capturing of(Arguments arguments, CaptureMixin capture, FormatMixin format, SampleFormat usual) {
+        CommandLine command = arguments.command();
+        PcmFormat written = format.format(command, PcmFormat.STANDARD.withSampleFormat(usual));
         ConversionOptions conversion = format.options(command);
         boolean converts = written.sampleRateHz() != PcmFormat.STANDARD.sampleRateHz() || conversion.dither();
         PcmFormat captured = converts
                 ? PcmFormat.STANDARD.withLayout(written.layout())
                 : written;
-        return new Capturing(capture.options(command, captured, conversion.quality(), verbose), written, conversion);
+        return new Capturing(capture.options(command, captured, conversion.quality(), arguments.verbose()), written,
+                conversion);
     }
 
     /** Opens the output of a capture that begins now. */

@@ -1,5 +1,6 @@
 package dev.proctap.cli;
 
+import dev.proctap.cli.Arguments.Value;
 import dev.proctap.file.AudioReader;
 import dev.proctap.pcm.PcmFormat;
 import java.io.IOException;
@@ -10,64 +11,40 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code proctap convert}. */
-@Command(name = "convert", description = "Convert audio into another format, without any capture.")
-final class ConvertCommand implements Callable<Integer> {
+final class ConvertCommand {
 
     private static final int BLOCK_FRAMES = 16_384;
     private static final long PROGRESS_NANOS = 100_000_000;
     private static final int BAR_WIDTH = 40;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    CommandSpec spec;
+    private final Arguments arguments = new Arguments("convert",
+            "Convert audio into another format, without any capture.", this::call);
+    private final FormatMixin format = new FormatMixin(arguments, FormatMixin.SAMPLE_FORMATS, "as in IN");
+    private final Value<Integer> rawRateHz = arguments.option("--raw-rate", "HZ", Integer.class,
+            "Sample rate of raw input (default: 48000).");
+    private final Value<Integer> rawChannels = arguments.option("--raw-channels", "N", Integer.class,
+            "Channels of raw input (default: 2).");
+    private final Value<String> rawFormat = arguments.option("--raw-format", "FORMAT", String.class,
+            "Sample format of raw input (default: f32).");
+    private final Value<Boolean> raw = arguments.option("--raw",
+            "IN holds samples alone; so does a file that ends with .raw.");
+    private final Value<String> input = arguments.parameter("IN",
+            "A WAV, RF64, Wave64 or AIFF file, or one of raw samples; - for standard input.");
+    private final Value<String> output = arguments.parameter("OUT", AudioOutput.NAMES);
 
-    @Mixin
-    CommonMixin common = new CommonMixin();
+    CommandSpec spec() {
+        return arguments.spec;
+    }
 
-    @Mixin
-    FormatMixin format = new FormatMixin();
-
-    @Option(names = "--format", paramLabel = "FORMAT", description = FormatMixin.SAMPLE_FORMATS
-            + " (default: as in IN).")
-    @Nullable
-    String sampleFormat;
-
-    @Option(names = "--raw-rate", paramLabel = "HZ", description = "Sample rate of raw input (default: 48000).")
-    int rawRateHz = 48_000;
-
-    @Option(names = "--raw-channels", paramLabel = "N", description = "Channels of raw input (default: 2).")
-    int rawChannels = 2;
-
-    @Option(names = "--raw-format", paramLabel = "FORMAT", description = "Sample format of raw input (default: f32).")
-    String rawFormat = "f32";
-
-    @Option(names = "--raw", description = "IN holds samples alone; so does a file that ends with .raw.")
-    boolean raw;
-
-    @Parameters(index = "0", paramLabel = "IN", description = "A WAV, RF64, Wave64 or AIFF file, or one of raw samples; - for"
-            + " standard input.")
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    String in;
-
-    @Parameters(index = "1", paramLabel = "OUT", description = AudioOutput.NAMES)
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    String out;
-
-    @Override
-    public Integer call() throws IOException {
-        CommandLine command = spec.commandLine();
+    private Integer call() throws IOException {
+        CommandLine command = arguments.command();
+        String in = input.or("-");
+        String out = output.or("-");
         if (out.equals("-")) {
             Terminal.requirePipe(command);
         }
@@ -78,11 +55,9 @@ final class ConvertCommand implements Callable<Integer> {
                 && Files.isSameFile(Path.of(in), Path.of(out))) {
             throw new ParameterException(command, "IN and OUT are the same file");
         }
-        try (AudioReader source = open(command)) {
+        try (AudioReader source = open(command, in)) {
             PcmFormat from = source.format();
-            PcmFormat to = format.format(command, sampleFormat == null
-                    ? from
-                    : from.withSampleFormat(FormatMixin.sampleFormat(command, "--format", sampleFormat)));
+            PcmFormat to = format.format(command, from);
             try (AudioOutput output = AudioOutput.open(out, from, AudioOutput.written(to), format.options(command),
                     null,
                     command.getErr())) {
@@ -97,21 +72,22 @@ final class ConvertCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private AudioReader open(CommandLine command) throws IOException {
-        if (!raw && !in.toLowerCase(Locale.ROOT).endsWith(".raw")) {
-            return AudioReader.open(input(), in.equals("-") ? "standard input" : in);
+    private AudioReader open(CommandLine command, String in) throws IOException {
+        if (!raw.isGiven() && !in.toLowerCase(Locale.ROOT).endsWith(".raw")) {
+            return AudioReader.open(input(in), in.equals("-") ? "standard input" : in);
         }
         PcmFormat of;
         try {
-            of = new PcmFormat(rawRateHz, rawChannels, FormatMixin.sampleFormat(command, "--raw-format", rawFormat));
+            of = new PcmFormat(rawRateHz.or(48_000), rawChannels.or(2),
+                    FormatMixin.sampleFormat(command, "--raw-format", rawFormat.or("f32")));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);
         }
         long frames = in.equals("-") ? AudioReader.UNKNOWN : Files.size(Path.of(in)) / of.frameBytes();
-        return AudioReader.ofSamples(input(), of, frames);
+        return AudioReader.ofSamples(input(in), of, frames);
     }
 
-    private InputStream input() throws IOException {
+    private InputStream input(String in) throws IOException {
         return in.equals("-") ? System.in : Files.newInputStream(Path.of(in));
     }
 
@@ -132,7 +108,7 @@ final class ConvertCommand implements Callable<Integer> {
         if (shows) {
             err.println("\r" + progress(done, source) + "\u001b[K");
         }
-        if (common.verbose) {
+        if (arguments.verbose()) {
             err.println(
                     "proctap: " + done + " frames of " + source.format() + ", " + output.bytes() + " bytes written");
         }

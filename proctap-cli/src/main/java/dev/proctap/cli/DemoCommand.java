@@ -6,6 +6,7 @@ import dev.proctap.AudioTarget;
 import dev.proctap.ProcTapException;
 import dev.proctap.ProcessAudioTap;
 import dev.proctap.TapStatistics;
+import dev.proctap.cli.Arguments.Value;
 import dev.proctap.file.WavWriter;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.testbed.Await;
@@ -24,20 +25,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code proctap demo}: two programs play two tones, one of them is recorded, and what was recorded is compared with what
  * that one played. The tones carry dither, so that every stretch of one can be told from every other.
  */
-@Command(name = "demo", description = "Prove on this machine that one program is recorded and no other.")
-final class DemoCommand implements Callable<Integer> {
+final class DemoCommand {
 
     private static final double WANTED_HZ = 440;
     private static final double UNWANTED_HZ = 1000;
@@ -49,22 +44,19 @@ final class DemoCommand implements Callable<Integer> {
     private static final int SPECTRUM_LENGTH = 1 << 15;
     private static final int FRAMES = SECONDS * Signal.SAMPLE_RATE_HZ;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    CommandSpec spec;
+    private final Arguments arguments = new Arguments("demo",
+            "Prove on this machine that one program is recorded and no other.", this::call);
+    private final Value<Boolean> install = arguments.option("--install",
+            "Install PipeWire first where it is missing and that is permitted.");
+    private final Value<Path> out = arguments.option("--out", "DIR", Path.class, Path::of,
+            "Where to write demo.wav and demo.png (default: here).");
 
-    @Mixin
-    CommonMixin common = new CommonMixin();
+    CommandSpec spec() {
+        return arguments.spec;
+    }
 
-    @Option(names = "--install", description = "Install PipeWire first where it is missing and that is permitted.")
-    boolean install;
-
-    @Option(names = "--out", paramLabel = "DIR", description = "Where to write demo.wav and demo.png (default: here).")
-    Path out = Path.of("");
-
-    @Override
-    public Integer call() throws IOException, InterruptedException {
-        PrintWriter print = spec.commandLine().getOut();
+    private Integer call() throws IOException, InterruptedException {
+        PrintWriter print = arguments.command().getOut();
         Path folder = Files.createTempDirectory("proctap-demo");
         try (PipeWireServer server = serverToStart(print)) {
             if (server != null) {
@@ -96,10 +88,10 @@ final class DemoCommand implements Callable<Integer> {
         List<String> missing = running
                 ? List.of("pw-play").stream().filter(name -> !Prerequisites.isOnPath(name)).toList()
                 : Prerequisites.missing();
-        if (!missing.isEmpty() && !(install && Prerequisites.install())) {
+        if (!missing.isEmpty() && !(install.isGiven() && Prerequisites.install())) {
             throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
                     "the demo needs " + String.join(", ", missing) + "; "
-                            + (install
+                            + (install.isGiven()
                                     ? "they could not be installed from here. Run: "
                                     : "--install installs them, or run: ")
                             + Prerequisites.command());
@@ -136,7 +128,7 @@ final class DemoCommand implements Callable<Integer> {
                 record(otherTap, other, SPECTRUM_LENGTH);
             }
             Path wav = writeWav(recording);
-            Path picture = out.resolve("demo.png");
+            Path picture = out.or(Path.of("")).resolve("demo.png");
             SpectrumPicture.write(picture, "What was recorded of two programs playing at the same time",
                     List.of(curve("recording of process " + first.pid() + " (plays 440 Hz)", 0x1f6fd6, recording),
                             curve("recording of process " + second.pid() + " (plays 1000 Hz)", 0xd6561f, other)),
@@ -169,7 +161,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private Path writeWav(Recording recording) throws IOException {
-        Path file = out.resolve("demo.wav");
+        Path file = out.or(Path.of("")).resolve("demo.wav");
         try (WavWriter writer = new WavWriter(file, PcmFormat.STANDARD)) {
             ByteBuffer samples = ByteBuffer.allocate(FRAMES * PcmFormat.STANDARD.frameBytes())
                     .order(ByteOrder.nativeOrder());

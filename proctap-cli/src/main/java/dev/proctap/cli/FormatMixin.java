@@ -1,14 +1,13 @@
 package dev.proctap.cli;
 
+import dev.proctap.cli.Arguments.Value;
 import dev.proctap.pcm.ChannelLayout;
 import dev.proctap.pcm.ConversionOptions;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.ResampleQuality;
 import dev.proctap.pcm.SampleFormat;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** Options of every command that writes samples: their format, and how it is reached. */
@@ -16,42 +15,49 @@ final class FormatMixin {
 
     static final String SAMPLE_FORMATS = "u8, s16, s24, s32, f32 or f64";
 
-    @Option(names = "--rate", paramLabel = "HZ", description = "Sample rate of what is written, 8000 to 384000.")
-    @Nullable
-    Integer rateHz;
+    private final Value<Integer> rateHz;
+    private final Value<Integer> channels;
+    private final Value<String> sampleFormat;
+    private final Value<Boolean> dither;
+    private final Value<String> resampleQuality;
 
-    @Option(names = "--channels", paramLabel = "N", description = "Channels of what is written: 1, 2, 3 (2.1), 4 (quad), 5"
-            + " (5.0), 6 (5.1) or 8 (7.1).")
-    @Nullable
-    Integer channels;
-
-    @Option(names = "--dither", description = "Add the noise that keeps rounding to 24 bits or fewer from distorting.")
-    boolean dither;
-
-    @Option(names = "--resample-quality", paramLabel = "QUALITY", description = "best, medium or fast (default: medium).")
-    String resampleQuality = "medium";
+    /** The options, where {@code usual} says in the help which sample format is written when none is asked for. */
+    FormatMixin(Arguments arguments, String sampleFormats, String usual) {
+        rateHz = arguments.option("--rate", "HZ", Integer.class, "Sample rate of what is written, 8000 to 384000.");
+        channels = arguments.option("--channels", "N", Integer.class, "Channels of what is written: 1, 2, 3 (2.1), 4"
+                + " (quad), 5 (5.0), 6 (5.1) or 8 (7.1).");
+        sampleFormat = arguments.option("--format", "FORMAT", String.class,
+                sampleFormats + " (default: " + usual + ").");
+        dither = arguments.option("--dither", "Add the noise that keeps rounding to 24 bits or fewer from distorting.");
+        resampleQuality = arguments.option("--resample-quality", "QUALITY", String.class,
+                "best, medium or fast (default: medium).");
+    }
 
     /** What is to be written, where {@code usual} says what is not asked for. */
     PcmFormat format(CommandLine command, PcmFormat usual) {
         try {
-            PcmFormat format = channels == null ? usual : usual.withLayout(ChannelLayout.of(channels));
-            return rateHz == null ? format : format.withSampleRateHz(rateHz);
+            Integer count = channels.orNull();
+            PcmFormat format = count == null ? usual : usual.withLayout(ChannelLayout.of(count));
+            String name = sampleFormat.orNull();
+            return format.withSampleRateHz(rateHz.or(usual.sampleRateHz())).withSampleFormat(
+                    name == null ? usual.sampleFormat() : sampleFormat(command, "--format", name));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);
         }
     }
 
     ConversionOptions options(CommandLine command) {
-        return ConversionOptions.DEFAULTS.withDither(dither).withQuality(quality(command));
+        return ConversionOptions.DEFAULTS.withDither(dither.isGiven()).withQuality(quality(command));
     }
 
-    ResampleQuality quality(CommandLine command) {
+    private ResampleQuality quality(CommandLine command) {
+        String asked = resampleQuality.or("medium");
         for (ResampleQuality quality : ResampleQuality.values()) {
-            if (quality.name().toLowerCase(Locale.ROOT).equals(resampleQuality)) {
+            if (quality.name().toLowerCase(Locale.ROOT).equals(asked)) {
                 return quality;
             }
         }
-        throw new ParameterException(command, "--resample-quality is best, medium or fast, not " + resampleQuality);
+        throw new ParameterException(command, "--resample-quality is best, medium or fast, not " + asked);
     }
 
     /** A sample format by our name or that of the Python ProcTap. */

@@ -7,18 +7,14 @@ import dev.proctap.PlaybackStream;
 import dev.proctap.ProcTapException;
 import dev.proctap.ProcessAudioTap;
 import dev.proctap.TapOptions;
+import dev.proctap.cli.Arguments.Value;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.PrettyPrinter;
 import tools.jackson.core.ObjectWriteContext;
@@ -26,28 +22,28 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /** {@code proctap list}. */
-@Command(name = "list", description = "List the programs that have audio streams, with their level.")
-final class ListCommand implements Callable<Integer> {
+final class ListCommand {
 
     private static final double MEASURED_SECONDS = 0.2;
     private static final Duration MEASURE_TIMEOUT = Duration.ofMillis(600);
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    CommandSpec spec;
+    private final Arguments arguments = new Arguments("list",
+            "List the programs that have audio streams, with their level.", this::call);
+    private final Value<Boolean> json = arguments.option("--json", "Print JSON.");
 
-    @Mixin
-    CommonMixin common = new CommonMixin();
-
-    @Option(names = "--json", description = "Print JSON.")
-    boolean json;
+    CommandSpec spec() {
+        return arguments.spec;
+    }
 
     /** A process and its peak level over {@link #MEASURED_SECONDS}, null where it plays nothing. */
     private record Row(AudioProcess process, @Nullable Double peakDbfs) {}
 
-    @Override
-    public Integer call() throws InterruptedException {
-        PrintWriter out = spec.commandLine().getOut();
+    private Integer call() throws InterruptedException {
+        list(arguments.command().getOut(), json.isGiven());
+        return ExitCode.OK;
+    }
+
+    static void list(PrintWriter out, boolean json) throws InterruptedException {
         List<Row> rows = measure(AudioProcess.list());
         if (json) {
             printJson(out, rows);
@@ -55,7 +51,6 @@ final class ListCommand implements Callable<Integer> {
             printTable(out, rows);
         }
         out.flush();
-        return ExitCode.OK;
     }
 
     private static List<Row> measure(List<AudioProcess> processes) throws InterruptedException {

@@ -1,6 +1,8 @@
 package dev.proctap.cli;
 
 import dev.proctap.ProcTapException;
+import dev.proctap.cli.Arguments.Value;
+import dev.proctap.pcm.SampleFormat;
 import dev.proctap.file.AudioFormatException;
 import dev.proctap.ProcessAudioTap;
 import java.io.IOException;
@@ -10,48 +12,29 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
-import java.util.concurrent.Callable;
+import java.util.List;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code proctap}: its commands, and the form of the original that needs none. */
-@Command(name = "proctap", description = "Captures the audio that one program plays, and nothing else.", versionProvider = Main.Version.class, footer = {
-        "",
-        "Exit codes: 0 fine, 1 failure, 2 usage, 3 no such process, 4 not playing, 5 no audio server,"
-                + " 6 not permitted."})
-final class Main implements Callable<Integer> {
+final class Main {
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    CommandSpec spec;
+    private final Arguments arguments = new Arguments("proctap",
+            "Captures the audio that one program plays, and nothing else.", this::call);
+    private final CaptureMixin capture = new CaptureMixin(arguments);
+    private final FormatMixin written = new FormatMixin(arguments, "int16, float32, or what record knows", "int16");
+    private final Value<Boolean> stdout = arguments.option("--stdout",
+            "Write raw PCM (48 kHz, stereo unless asked otherwise) to standard output.");
+    private final Value<Boolean> listAudioProcs = arguments.option("--list-audio-procs",
+            "The same as the command list.");
 
-    @Mixin
-    CommonMixin common = new CommonMixin();
-
-    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Print the version and exit.")
-    boolean version;
-
-    @Mixin
-    CaptureMixin capture = new CaptureMixin();
-
-    @Mixin
-    FormatMixin written = new FormatMixin();
-
-    @Option(names = "--stdout", description = "Write raw PCM (48 kHz, stereo unless asked otherwise) to"
-            + " standard output.")
-    boolean stdout;
-
-    @Option(names = "--format", paramLabel = "FORMAT", description = "int16, float32, or what record knows (default:"
-            + " int16).")
-    String format = "int16";
-
-    @Option(names = "--list-audio-procs", description = "The same as the command list.")
-    boolean listAudioProcs;
+    private Main() {
+        arguments.version(new Version());
+        arguments.spec.usageMessage().footer("",
+                "Exit codes: 0 fine, 1 failure, 2 usage, 3 no such process, 4 not playing, 5 no audio server,"
+                        + " 6 not permitted.");
+    }
 
     /** The version is that of the module. */
     static final class Version implements CommandLine.IVersionProvider {
@@ -75,13 +58,14 @@ final class Main implements Callable<Integer> {
             // every millisecond until the first sample counts: the linker works while the options are read
             Thread.ofPlatform().daemon().name("proctap-prepare").start(Main::prepare);
         }
-        CommandLine command = new CommandLine(new Main());
+        CommandSpec spec = new Main().arguments.spec;
         if (!originalForm) {
-            command.addSubcommand(new ListCommand()).addSubcommand(new RecordCommand())
-                    .addSubcommand(new ConvertCommand()).addSubcommand(new DemoCommand())
-                    .addSubcommand(new WarmUpCommand());
+            for (CommandSpec command : List.of(new ListCommand().spec(), new RecordCommand().spec(),
+                    new ConvertCommand().spec(), new DemoCommand().spec(), new WarmUpCommand().spec())) {
+                spec.addSubcommand(command.name(), command);
+            }
         }
-        return command.setParameterExceptionHandler(Main::misused)
+        return new CommandLine(spec).setParameterExceptionHandler(Main::misused)
                 .setExecutionExceptionHandler((failure, failing, parsed) -> failed(failure, failing, arguments))
                 .execute(arguments);
     }
@@ -132,25 +116,23 @@ final class Main implements Callable<Integer> {
         return code;
     }
 
-    @Override
-    public Integer call() throws IOException, InterruptedException {
-        CommandLine command = spec.commandLine();
-        if (listAudioProcs) {
-            ListCommand list = new ListCommand();
-            list.spec = spec;
-            return list.call();
+    private Integer call() throws IOException, InterruptedException {
+        CommandLine command = arguments.command();
+        if (listAudioProcs.isGiven()) {
+            ListCommand.list(command.getOut(), false);
+            return ExitCode.OK;
         }
-        if (!stdout) {
+        if (!stdout.isGiven()) {
             throw new ParameterException(command,
-                    capture.pid == null
+                    capture.pid() == null
                             ? "what shall be done? For example: proctap list"
-                            : "where to? Give --stdout, or use: proctap record --pid " + capture.pid + " out.wav");
+                            : "where to? Give --stdout, or use: proctap record --pid " + capture.pid() + " out.wav");
         }
-        Capturing capturing = Capturing.of(command, capture, written,
-                FormatMixin.sampleFormat(command, "--format", format), common.verbose);
+        Capturing capturing = Capturing.of(arguments, capture, written, SampleFormat.S16);
         Terminal.requirePipe(command);
-        return new Recorder(command.getErr(), common.verbose, null).record(capture.target(command),
-                capturing.options(), Long.MAX_VALUE, () -> AudioOutput.open("-", capturing.options().format(),
+        return new Recorder(command.getErr(), arguments.verbose(), null).record(capture.target(command),
+                capturing.options(), capture.frames(command, capturing.options().format()),
+                () -> AudioOutput.open("-", capturing.options().format(),
                         capturing.written(), capturing.conversion(), null, command.getErr()));
     }
 }

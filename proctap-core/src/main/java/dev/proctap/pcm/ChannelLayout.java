@@ -3,6 +3,7 @@ package dev.proctap.pcm;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which channels a frame has, in order.
@@ -98,5 +99,17 @@ public record ChannelLayout(List<Speaker> speakers) {
     /** The channel mask of a WAV file with these channels. */
     public int mask() {
         return speakers.stream().mapToInt(Speaker::mask).reduce(0, (a, b) -> a | b);
+    }
+
+    // as a record has it; written out here and where else a capture needs it, because the JVM links a record's own
+    // methods when they are first called, which takes some ten milliseconds of the time to the first sample
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ChannelLayout layout && speakers.equals(layout.speakers);
+    }
+
+    @Override
+    public int hashCode() {
+        return speakers.hashCode();
     }
 }

@@ -2,6 +2,8 @@ package dev.proctap.pcm;
 
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The format of PCM: frames of one sample to each channel.
@@ -68,6 +70,18 @@ public record PcmFormat(int sampleRateHz, ChannelLayout layout, SampleFormat sam
     /** This format, planar or interleaved. */
     public PcmFormat withPlanar(boolean other) {
         return new PcmFormat(sampleRateHz, layout, sampleFormat, byteOrder, other);
+    }
+
+    // as a record has it; why it is written out: see ChannelLayout
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof PcmFormat format && sampleRateHz == format.sampleRateHz && layout.equals(format.layout)
+                && sampleFormat == format.sampleFormat && byteOrder.equals(format.byteOrder) && planar == format.planar;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(sampleRateHz, layout, sampleFormat, byteOrder, planar);
     }
 
     /** Samples in a frame. */

@@ -4,6 +4,7 @@ import dev.proctap.AudioProcess;
 import dev.proctap.AudioTarget;
 import dev.proctap.PlaybackStream;
 import dev.proctap.TapOptions;
+import dev.proctap.internal.ffm.Memory;
 import dev.proctap.internal.ffm.NativeLibrary;
 import dev.proctap.linux.Libc;
 import dev.proctap.linux.NativeSemaphore;
@@ -33,6 +34,7 @@ public final class PipeWireBackend implements CaptureBackend {
         new NativeSemaphore(Arena.ofAuto()).post();
         try (Arena arena = Arena.ofConfined()) {
             NativeLibrary.callback((a, b, c, d, e, f) -> {}, arena);
+            Memory.getLong(arena.allocate(Long.BYTES).address());
         }
     }
 
@@ -65,8 +67,7 @@ public final class PipeWireBackend implements CaptureBackend {
 
     @Override
     public CaptureStream open(AudioTarget target, TapOptions options, CaptureSink sink) {
-        return switch (target) {
-            case AudioTarget.OfProcess process -> PipeWireCapture.open(process, options, sink);
-        };
+        // no switch: the JVM needs some ten milliseconds to link the first one over types
+        return PipeWireCapture.open((AudioTarget.OfProcess) target, options, sink);
     }
 }

@@ -1,11 +1,11 @@
 package dev.proctap.linux.pipewire;
 
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +65,7 @@ final class PipeWireGraph {
      */
     static final String TAP_CLASS = "ProcTap/Input/Audio";
 
-    private final Map<Integer, Node> nodes = new HashMap<>();
+    private final Map<Integer, Node> nodes = new TreeMap<>();
     private final Set<Integer> taps = new HashSet<>();
     private final Map<Integer, Port> ports = new HashMap<>();
     private final Map<Integer, Link> links = new HashMap<>();
@@ -129,13 +129,13 @@ final class PipeWireGraph {
     List<Node> playbackNodes() {
         return nodes.values().stream().filter(node -> node.known)
                 .filter(node -> node.stream || !ports(node.id, true).isEmpty())
-                .sorted(Comparator.comparingInt(node -> node.id)).toList();
+                .toList();
     }
 
     /** Audio ports of a node in one direction, in order. */
     List<Port> ports(int nodeId, boolean output) {
         return ports.values().stream().filter(port -> port.nodeId == nodeId && port.output == output)
-                .sorted(Comparator.comparingInt(Port::index)).toList();
+                .sorted((a, b) -> Integer.compare(a.index, b.index)).toList();
     }
 
     Collection<Link> links() {

@@ -33,7 +33,19 @@ final class TargetLinks {
     /** A link fails also because its stream goes at that moment, which the graph tells a little later. */
     private static final int ATTEMPTS = 5;
 
+    /** Two ports as they were announced: one that comes later under the same id is another. */
+    @SuppressWarnings("ReferenceEquality")
     private record Ends(PipeWireGraph.Port output, PipeWireGraph.Port input) {
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Ends ends && output == ends.output && input == ends.input;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * output.id() + input.id();
+        }
 
         boolean areOf(PipeWireGraph.Link link) {
             return output.id() == link.outputPort() && input.id() == link.inputPort();
