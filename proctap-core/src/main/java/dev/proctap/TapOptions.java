@@ -44,7 +44,7 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
         }
         require(inRange(chunk),
                 "a chunk is 1 ms to 1 s long", chunk);
-        require(queue.compareTo(chunk.multipliedBy(2)) >= 0 && queue.compareTo(Duration.ofMinutes(1)) <= 0,
+        require(queue.compareTo(chunk.plus(chunk)) >= 0 && queue.compareTo(Duration.ofMinutes(1)) <= 0,
                 "a queue holds at least two chunks and at most a minute", queue);
         require(latency == null || inRange(latency),
                 "a latency is 1 ms to 1 s", latency);
@@ -67,7 +67,7 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
 
     /** Sets the chunk length; a queue too short for two such chunks grows to that. */
     public TapOptions withChunk(Duration value) {
-        Duration two = value.multipliedBy(2);
+        Duration two = value.plus(value); // multipliedBy goes through BigDecimal, which takes time to load
         return new TapOptions(format, value, queue.compareTo(two) < 0 ? two : queue, latency, waitForTarget, reconnect,
                 resampleQuality, listener);
     }
