@@ -44,25 +44,25 @@ interface AudioOutput extends AutoCloseable {
      * Opens {@code name}: {@code -} for raw standard output, {@code .raw} for a raw file, what {@link EncodedOutput} knows by
      * ffmpeg, anything else is WAV.
      *
-     * @param given
-     *            what will be written into the output
-     * @param wanted
-     *            what is to arrive
+     * @param format
+     *            of what will be written
      * @param info
      *            what the file is a recording of, null if it is none
      */
-    static AudioOutput open(String name, PcmFormat given, PcmFormat wanted, ConversionOptions options,
-            @Nullable RecordingInfo info, PrintWriter err) throws IOException {
-        AudioOutput output;
+    static AudioOutput open(String name, PcmFormat format, @Nullable RecordingInfo info, PrintWriter err)
+            throws IOException {
         if (name.equals("-")) {
-            output = new Raw(new FileOutputStream(FileDescriptor.out), wanted);
+            return new Raw(new FileOutputStream(FileDescriptor.out), format);
         } else if (name.toLowerCase(Locale.ROOT).endsWith(".raw")) {
-            output = new Raw(Files.newOutputStream(Path.of(name)), wanted);
+            return new Raw(Files.newOutputStream(Path.of(name)), format);
         } else if (EncodedOutput.encodes(name)) {
-            output = new EncodedOutput(Path.of(name), wanted, info, err);
-        } else {
-            output = new Wav(new WavWriter(Path.of(name), wanted, info));
+            return new EncodedOutput(Path.of(name), format, info, err);
         }
+        return new Wav(new WavWriter(Path.of(name), format, info));
+    }
+
+    /** An output that takes samples of one format and writes those of another into {@code output}. */
+    static AudioOutput converting(PcmFormat given, PcmFormat wanted, ConversionOptions options, AudioOutput output) {
         return given.equals(wanted) ? output : new Converting(new PcmConverter(given, wanted, options), output);
     }
 

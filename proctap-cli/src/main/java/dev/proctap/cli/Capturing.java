@@ -1,14 +1,9 @@
 package dev.proctap.cli;
 
 import dev.proctap.TapOptions;
-import dev.proctap.file.RecordingInfo;
 import dev.proctap.pcm.ConversionOptions;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.time.Instant;
 import picocli.CommandLine;
 
 /**
@@ -37,11 +32,8 @@ record Capturing(TapOptions options, PcmFormat written, ConversionOptions conver
                 conversion);
     }
 
-    /** Opens the output of a capture that begins now. */
-    AudioOutput open(String name, long pid, PrintWriter err) throws IOException {
-        String program = ProcessHandle.of(pid).flatMap(process -> process.info().command())
-                .map(path -> String.valueOf(Path.of(path).getFileName())).orElse("a program");
-        return AudioOutput.open(name, options.format(), written, conversion,
-                new RecordingInfo(program, pid, Instant.now()), err);
+    /** Makes what the tap gives what is to be written into {@code output}. */
+    AudioOutput into(AudioOutput output) {
+        return AudioOutput.converting(options.format(), written, conversion, output);
     }
 }

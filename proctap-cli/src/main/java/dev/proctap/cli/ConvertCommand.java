@@ -58,9 +58,9 @@ final class ConvertCommand {
         try (AudioReader source = open(command, in)) {
             PcmFormat from = source.format();
             PcmFormat to = format.format(command, from);
-            try (AudioOutput output = AudioOutput.open(out, from, AudioOutput.written(to), format.options(command),
-                    null,
-                    command.getErr())) {
+            PcmFormat written = AudioOutput.written(to);
+            try (AudioOutput output = AudioOutput.converting(from, written, format.options(command),
+                    AudioOutput.open(out, written, null, command.getErr()))) {
                 copy(source, output, command.getErr());
             } catch (IOException e) {
                 if (Recorder.isClosedPipe(e)) {

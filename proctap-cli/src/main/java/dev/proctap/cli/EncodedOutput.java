@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileSystemException;
@@ -62,13 +63,14 @@ final class EncodedOutput implements AudioOutput {
     }
 
     private static String rawFormat(PcmFormat format) {
+        String order = format.byteOrder() == ByteOrder.LITTLE_ENDIAN ? "le" : "be";
         return switch (format.sampleFormat()) {
             case U8 -> "u8";
-            case S16 -> "s16le";
-            case S24 -> "s24le";
-            case S24_32, S32 -> "s32le";
-            case F32 -> "f32le";
-            case F64 -> "f64le";
+            case S16 -> "s16" + order;
+            case S24 -> "s24" + order;
+            case S24_32, S32 -> "s32" + order;
+            case F32 -> "f32" + order;
+            case F64 -> "f64" + order;
         };
     }
 

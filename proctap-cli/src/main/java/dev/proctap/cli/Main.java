@@ -132,7 +132,6 @@ final class Main {
         Terminal.requirePipe(command);
         return new Recorder(command.getErr(), arguments.verbose(), null).record(capture.target(command),
                 capturing.options(), capture.frames(command, capturing.options().format()),
-                () -> AudioOutput.open("-", capturing.options().format(),
-                        capturing.written(), capturing.conversion(), null, command.getErr()));
+                () -> capturing.into(AudioOutput.open("-", capturing.written(), null, command.getErr())));
     }
 }

@@ -4,9 +4,14 @@ import dev.proctap.AudioTarget;
 import dev.proctap.TapOptions;
 import dev.proctap.cli.Arguments.Value;
 import dev.proctap.pcm.SampleFormat;
+import dev.proctap.file.RecordingInfo;
+import dev.proctap.pcm.PcmFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -18,7 +23,10 @@ final class RecordCommand {
             this::call);
     private final CaptureMixin capture = new CaptureMixin(arguments);
     private final FormatMixin written = new FormatMixin(arguments, FormatMixin.SAMPLE_FORMATS, "f32");
-    private final Value<String> file = arguments.parameter("FILE", AudioOutput.NAMES);
+    private final SplitMixin split = new SplitMixin(arguments);
+    private final Value<String> file = arguments.parameter("FILE",
+            AudioOutput.NAMES
+                    + " %%Y %%m %%d %%H %%M %%S in a name stand for the time, %%n for the number of the file.");
 
     CommandSpec spec() {
         return arguments.spec;
@@ -32,18 +40,45 @@ final class RecordCommand {
         String name = file.or("-");
         if (name.equals("-")) {
             Terminal.requirePipe(command);
+            if (split.isAsked()) {
+                throw new ParameterException(command, "standard output cannot be split; give a FILE");
+            }
         }
+        PcmFormat format = capturing.written();
+        long partFrames = split.frames(command, format.sampleRateHz());
+        long partBytes = split.bytes(command, name);
         long frames = capture.frames(command, options.format());
         PrintWriter err = command.getErr();
         LiveLine live = Terminal.isStderr() ? new LiveLine(err) : null;
         try {
             return new Recorder(err, arguments.verbose(), live).record(target, options, frames,
-                    () -> capturing.open(name, target.pid(), err));
+                    () -> {
+                        SplitOutput.Parts parts = parts(name, format, target.pid());
+                        return capturing.into(split.isAsked()
+                                ? new SplitOutput(format, partFrames, partBytes, parts)
+                                : parts.open(0));
+                    });
         } catch (FileSystemException e) {
             throw e; // the file could not be made at all
         } catch (IOException e) {
             throw (IOException) new FileSystemException(name, null,
                     e.getMessage() + "; what was recorded until then is there and can be played").initCause(e);
         }
+    }
+
+    /** The files of a recording that begins now. */
+    private SplitOutput.Parts parts(String name, PcmFormat format, long pid) {
+        PrintWriter err = arguments.command().getErr();
+        if (name.equals("-")) {
+            return firstFrame -> AudioOutput.open(name, format, null, err);
+        }
+        String program = ProcessHandle.of(pid).flatMap(process -> process.info().command())
+                .map(path -> String.valueOf(Path.of(path).getFileName())).orElse("a program");
+        Instant start = Instant.now();
+        FileNames names = new FileNames(name, split.isAsked(), ZoneId.systemDefault());
+        return firstFrame -> {
+            Instant time = start.plusNanos(format.framesToNanos(firstFrame));
+            return AudioOutput.open(names.next(time), format, new RecordingInfo(program, pid, time), err);
+        };
     }
 }

@@ -141,6 +141,52 @@ class CommandLineTest {
     }
 
     @Test
+    void recordCutsIntoPartsAndLosesNothingBetweenThem() throws IOException, UnsupportedAudioFileException {
+        assertThat(run("record", "--pid", pid, "--seconds", "1.5", "--format", "s16", "--split-seconds", "0.4",
+                folder.resolve("out.wav"))).isEqualTo(new Cli.Result(0, ""));
+        assertThat(folder).isDirectoryNotContaining("glob:**/out-005.wav");
+        Recording together = new Recording();
+        for (int part = 1; part <= 4; part++) {
+            byte[] file = Files.readAllBytes(folder.resolve("out-00" + part + ".wav"));
+            try (AudioReader reader = AudioReader.open(folder.resolve("out-00" + part + ".wav"))) {
+                assertThat(reader.frames()).isEqualTo(part < 4 ? 19_200 : 14_400);
+                int bytes = (int) reader.frames() * 4;
+                together.addShorts(
+                        ByteBuffer.wrap(file, file.length - bytes, bytes).slice().order(ByteOrder.LITTLE_ENDIAN));
+            }
+        }
+        assertExact(together, 72_000);
+    }
+
+    @Test
+    void partsMayBeLimitedInSizeAndNamedByTheTime() throws IOException {
+        assertThat(run("record", "--pid", pid, "--seconds", "1", "--split-size", "100k",
+                folder.resolve("at-%Y-%n.wav"))).isEqualTo(new Cli.Result(0, ""));
+        List<Path> files = new ArrayList<>();
+        try (var found = Files.newDirectoryStream(folder, "at-2*-00?.wav")) {
+            for (Path file : found) {
+                files.add(file);
+                assertThat(Files.size(file)).isLessThanOrEqualTo(100_000);
+            }
+        }
+        assertThat(files).hasSize(4);
+    }
+
+    @Test
+    void partsOfACompressedRecordingAreEachWhole() throws IOException {
+        assertThat(run("record", "--pid", pid, "--seconds", "1.2", "--format", "s16", "--split-seconds", "0.5",
+                folder.resolve("out.flac"))).isEqualTo(new Cli.Result(0, ""));
+        Recording together = new Recording();
+        for (int part = 1; part <= 3; part++) {
+            Path decoded = folder.resolve(part + ".raw");
+            server.run("ffmpeg", "-loglevel", "error", "-i", folder.resolve("out-00" + part + ".flac").toString(), "-f",
+                    "s16le", decoded.toString());
+            together.addShorts(ByteBuffer.wrap(Files.readAllBytes(decoded)).order(ByteOrder.LITTLE_ENDIAN));
+        }
+        assertExact(together, 57_600);
+    }
+
+    @Test
     void recordWritesAnotherRateAndOtherChannels() throws IOException {
         Path file = folder.resolve("out.wav");
         assertThat(run("record", "--pid", pid, "--seconds", "1.5", "--rate", "16000", "--channels", "1", "--format",
