@@ -20,7 +20,13 @@ if errorlevel 1 (
     if errorlevel 1 exit /b 1
 )
 call :module_path
-"%JDK%\bin\java.exe" "@%OPTIONS%" -XX:AOTCache="%CACHE%" -Ddev.proctap.home="%HERE%" --enable-native-access=dev.proctap %PROCTAP_JAVA_OPTS% -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main %*
+rem what computes all the time is worth the better compiler
+set "COMPILER="
+for %%A in (%*) do (
+    if "%%~A"=="convert" set "COMPILER=-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=1 -XX:ReservedCodeCacheSize=48m -Xmx256m"
+    if "%%~A"=="--rate" set "COMPILER=-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=1 -XX:ReservedCodeCacheSize=48m -Xmx256m"
+)
+"%JDK%\bin\java.exe" "@%OPTIONS%" -XX:AOTCache="%CACHE%" -Ddev.proctap.home="%HERE%" --enable-native-access=dev.proctap %COMPILER% %PROCTAP_JAVA_OPTS% -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main %*
 exit /b %ERRORLEVEL%
 
 :find_jdk

@@ -297,6 +297,14 @@ class CommandLineTest {
         Recording recording = wav(file);
         assertThat(recording.frames()).as("all but the last second").isGreaterThan(SECOND * 3 / 2);
         assertExact(recording, recording.frames());
+        // and others open it too
+        try (AudioReader reader = AudioReader.open(file)) {
+            assertThat(reader.frames()).isEqualTo(recording.frames());
+        }
+        assertThat(Integer.parseInt(server.run("soxi", "-s", file.toString()).strip())).isEqualTo(recording.frames());
+        Path decoded = folder.resolve("decoded.raw");
+        server.run("ffmpeg", "-loglevel", "error", "-i", file.toString(), "-f", "f32le", decoded.toString());
+        assertThat(Recording.ofFloats(decoded).frames()).isGreaterThanOrEqualTo(recording.frames());
     }
 
     @Test

@@ -167,23 +167,28 @@ public final class ChannelMatrix {
         return identity;
     }
 
-    /** Mixes so many frames. */
-    void mix(double[][] in, double[][] out, int frames) {
-        for (int output = 0; output < factors.length; output++) {
-            double[] target = out[output];
-            Arrays.fill(target, 0, frames, 0);
-            for (int input = 0; input < factors[output].length; input++) {
+    /** Mixes so many frames, interleaved. */
+    void mix(double[] in, double[] out, int frames) {
+        Arrays.fill(out, 0, frames * outputs(), 0);
+        for (int output = 0; output < outputs(); output++) {
+            for (int input = 0; input < inputs(); input++) {
                 double factor = factors[output][input];
                 if (factor != 0) {
-                    add(in[input], factor, target, frames);
+                    add(in, input, inputs(), factor, out, output, outputs(), frames);
                 }
             }
         }
     }
 
-    private static void add(double[] in, double factor, double[] out, int frames) {
+    private static void add(double[] in, int firstIn, int inStep, double factor, double[] out, int firstOut,
+            int outStep,
+            int frames) {
+        int from = firstIn;
+        int to = firstOut;
         for (int i = 0; i < frames; i++) {
-            out[i] += in[i] * factor;
+            out[to] += in[from] * factor;
+            from += inStep;
+            to += outStep;
         }
     }
 

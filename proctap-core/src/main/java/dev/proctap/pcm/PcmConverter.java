@@ -25,10 +25,16 @@ public final class PcmConverter {
     /** The size of a step of the output, 0 where no dither is wanted. */
     private final double ditherStep;
     private final int blockFrames;
+    /** Where nothing changes. Known from the start: to compare formats takes an iterator. */
+    private final boolean copies;
+    /** Where frames need not be told from each other: samples alone are converted. */
+    private final boolean samplesAlone;
+    /** Interleaved, as they come in, after the matrix, after the resampler; the same array where there is no such step. */
     private final double[] samples = new double[SampleCodec.BLOCK_SAMPLES];
-    private final double[][] planes;
-    private final double[][] mixed;
-    private final double[][] resampled;
+    private final double[] mixed;
+    private final double[] resampled;
+    /** One channel of a planar format. */
+    private final double[] plane;
     private final long[] ditherStates;
 
     /** A converter with {@link ConversionOptions#DEFAULTS}. */
@@ -62,13 +68,11 @@ public final class PcmConverter {
         boolean rounds = !to.sampleFormat().isFloat() && to.sampleFormat().bits() <= 24 && !exact;
         ditherStep = options.dither() && rounds ? Math.scalb(1.0, 1 - to.sampleFormat().bits()) : 0;
         blockFrames = SampleCodec.BLOCK_SAMPLES / Math.max(from.channels(), to.channels());
-        boolean throughPlanes = matrix != null || resampler != null || isPlanar(from) != isPlanar(to)
-                || ditherStep != 0;
-        planes = new double[throughPlanes ? from.channels() : 0][blockFrames];
-        mixed = matrix == null ? planes : new double[to.channels()][blockFrames];
-        resampled = resampler == null
-                ? mixed
-                : new double[to.channels()][resampler.mostOutputFrames(blockFrames)];
+        copies = from.equals(to) && matrix == null && resampler == null;
+        samplesAlone = matrix == null && resampler == null && ditherStep == 0 && isPlanar(from) == isPlanar(to);
+        mixed = matrix == null ? samples : new double[blockFrames * to.channels()];
+        resampled = resampler == null ? mixed : new double[resampler.mostOutputFrames(blockFrames) * to.channels()];
+        plane = new double[from.planar() || to.planar() ? SampleCodec.BLOCK_SAMPLES : 0];
         ditherStates = new long[to.channels()];
         resetDither();
     }
@@ -148,11 +152,11 @@ public final class PcmConverter {
      * @return how many frames were written
      */
     public int convert(MemorySegment in, long inOffset, int frames, MemorySegment out, long outOffset) {
-        if (from.equals(to) && matrix == null && resampler == null) {
+        if (copies) {
             MemorySegment.copy(in, inOffset, out, outOffset, (long) frames * from.frameBytes());
             return frames;
         }
-        if (planes.length == 0) {
+        if (samplesAlone) {
             convertSamples(in, inOffset, out, outOffset, (long) frames * from.channels());
             return frames;
         }
@@ -162,7 +166,7 @@ public final class PcmConverter {
             int n = Math.min(blockFrames, frames - done);
             read(in, inOffset, done, n, frames);
             if (matrix != null) {
-                matrix.mix(planes, mixed, n);
+                matrix.mix(samples, mixed, n);
             }
             int produced = resampler == null ? n : resampler.process(mixed, n, resampled);
             write(produced, out, outOffset, written, outFrames);
@@ -192,9 +196,7 @@ public final class PcmConverter {
             return 0;
         }
         int outFrames = resampler.flushFrames();
-        for (double[] plane : mixed) {
-            Arrays.fill(plane, 0);
-        }
+        Arrays.fill(mixed, 0);
         for (int written = 0; written < outFrames;) {
             int produced = resampler.flush(mixed, blockFrames, resampled);
             write(produced, out, outOffset, written, outFrames);
@@ -214,70 +216,57 @@ public final class PcmConverter {
     }
 
     /** The sum of two uniform variables, each one step wide, from the two halves of what Marsaglia's xorshift gives. */
-    private void dither(double[] plane, int frames, int channel) {
+    private void dither(double[] frames, int count, int channel, int channels) {
         long state = ditherStates[channel];
-        for (int i = 0; i < frames; i++) {
+        for (int i = channel; i < count * channels; i += channels) {
             state ^= state << 13;
             state ^= state >>> 7;
             state ^= state << 17;
-            plane[i] += (((state & 0xffffffffL) + (state >>> 32)) * DITHER_SCALE - 1) * ditherStep;
+            frames[i] += (((state & 0xffffffffL) + (state >>> 32)) * DITHER_SCALE - 1) * ditherStep;
         }
         ditherStates[channel] = state;
     }
 
     private void read(MemorySegment in, long offset, int first, int count, int stride) {
-        int bytes = from.sampleFormat().bytes();
+        int channels = from.channels();
         if (from.planar()) {
-            for (int channel = 0; channel < planes.length; channel++) {
-                decoder.decode(in, offset + ((long) channel * stride + first) * bytes, planes[channel], count);
+            for (int channel = 0; channel < channels; channel++) {
+                long at = ((long) channel * stride + first) * from.sampleFormat().bytes();
+                decoder.decode(in, offset + at, plane, count);
+                for (int i = 0; i < count; i++) {
+                    samples[i * channels + channel] = plane[i];
+                }
             }
-            return;
-        }
-        decoder.decode(in, offset + (long) first * from.frameBytes(), samples, count * planes.length);
-        for (int channel = 0; channel < planes.length; channel++) {
-            pick(samples, channel, planes.length, planes[channel], count);
+        } else {
+            decoder.decode(in, offset + (long) first * from.frameBytes(), samples, count * channels);
         }
     }
 
     private void write(int count, MemorySegment out, long offset, int first, int stride) {
-        int bytes = to.sampleFormat().bytes();
-        int channels = resampled.length;
-        int most = SampleCodec.BLOCK_SAMPLES / channels;
+        int channels = to.channels();
         if (ditherStep != 0) {
             for (int channel = 0; channel < channels; channel++) {
-                dither(resampled[channel], count, channel);
+                dither(resampled, count, channel, channels);
             }
         }
+        int most = SampleCodec.BLOCK_SAMPLES / channels;
         for (int done = 0; done < count;) {
             int n = Math.min(most, count - done);
             if (to.planar()) {
                 for (int channel = 0; channel < channels; channel++) {
-                    System.arraycopy(resampled[channel], done, samples, 0, n);
-                    encoder.encode(samples, out, offset + ((long) channel * stride + first + done) * bytes, n);
+                    for (int i = 0; i < n; i++) {
+                        plane[i] = resampled[(done + i) * channels + channel];
+                    }
+                    long at = ((long) channel * stride + first + done) * to.sampleFormat().bytes();
+                    encoder.encode(plane, out, offset + at, n);
                 }
             } else {
-                for (int channel = 0; channel < channels; channel++) {
-                    place(resampled[channel], done, samples, channel, channels, n);
+                if (done > 0) {
+                    System.arraycopy(resampled, done * channels, resampled, 0, n * channels);
                 }
-                encoder.encode(samples, out, offset + (long) (first + done) * to.frameBytes(), n * channels);
+                encoder.encode(resampled, out, offset + (long) (first + done) * to.frameBytes(), n * channels);
             }
             done += n;
-        }
-    }
-
-    private static void pick(double[] interleaved, int channel, int channels, double[] plane, int frames) {
-        int at = channel;
-        for (int i = 0; i < frames; i++) {
-            plane[i] = interleaved[at];
-            at += channels;
-        }
-    }
-
-    private static void place(double[] plane, int first, double[] interleaved, int channel, int channels, int frames) {
-        int at = channel;
-        for (int i = first; i < first + frames; i++) {
-            interleaved[at] = plane[i];
-            at += channels;
         }
     }
 }

@@ -3,11 +3,11 @@ package dev.proctap.pcm;
 /** What to spend on a change of sample rate; without such a change it has no effect. */
 public enum ResampleQuality {
     /** For archiving and measuring: images and aliases below -140 dB, flat within 0.01 dB up to 0.45 of the lower rate. */
-    BEST(145, 191, 4096),
+    BEST(145, 166, 4096),
     /** Transparent for listening and speech recognition: images and aliases below -110 dB. */
-    MEDIUM(115, 130, 1024),
+    MEDIUM(115, 114, 1024),
     /** Least CPU and delay: images and aliases below -80 dB. */
-    FAST(85, 60, 256);
+    FAST(85, 58, 256);
 
     private final double attenuationDb;
     private final int lobes;

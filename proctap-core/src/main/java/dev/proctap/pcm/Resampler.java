@@ -35,9 +35,8 @@ final class Resampler {
     private static final long FINE = 1L << 31;
     /** How far the ratio may be from that of the nominal rates. */
     static final double MOST_DEVIATION = 0.02;
-    /** How much faster a loop is that is vectorised. */
-    private static final int VECTOR_GAIN = 6;
 
+    private final FilterKernel kernel;
     private final int channels;
     private final double nominalStep;
     private final int reach;
@@ -83,7 +82,7 @@ final class Resampler {
         final long[] ends;
         /**
          * By factor and then by frame, in the order in which they are used: those of one stream after those of another, an even
-         * number of each.
+         * number of each. Longer than there are frames, as the kernel needs it.
          */
         final float[][] factors;
 
@@ -101,10 +100,17 @@ final class Resampler {
      *             if a rate is not positive, or there is no channel
      */
     Resampler(int inRateHz, int outRateHz, int channels, ResampleQuality quality, boolean adjustable) {
+        this(inRateHz, outRateHz, channels, quality, adjustable, new FilterKernel.Loops());
+    }
+
+    /** The same with a kernel of one's choice. */
+    Resampler(int inRateHz, int outRateHz, int channels, ResampleQuality quality, boolean adjustable,
+            FilterKernel kernel) {
         if (inRateHz <= 0 || outRateHz <= 0 || channels <= 0) {
             throw new IllegalArgumentException(
                     inRateHz + " Hz to " + outRateHz + " Hz with " + channels + " channels");
         }
+        this.kernel = kernel;
         this.channels = channels;
         int divisor = BigInteger.valueOf(inRateHz).gcd(BigInteger.valueOf(outRateHz)).intValue();
         long inPeriod = inRateHz / divisor;
@@ -122,7 +128,7 @@ final class Resampler {
             places = places(filter, quality.places());
             double drift = Math.abs(nominalStep - advance) + (adjustable ? nominalStep * MOST_DEVIATION : 0);
             rows = evenRows((int) Math.ceil(lanes * drift) + 2 + 2 * reach);
-            pieces = new Piece[]{new Piece(0, new long[lanes], new float[rows][lanes])};
+            pieces = new Piece[]{new Piece(0, new long[lanes], new float[rows][padded(lanes)])};
             piecesInFrames = 0;
         } else {
             parts = outPeriod;
@@ -142,10 +148,10 @@ final class Resampler {
         // what a piece spans, and what is to come
         capacity = (spare + rows + lanes * (advance + 1) + INPUT_FRAMES) / streams + 2;
         // a factor of 0 may stand beyond the last input
-        int length = capacity + rows / streams + 2;
+        int length = capacity + rows / streams + 2 + kernel.lanes();
         history = new float[channels][streams][length];
         historyNext = new float[channels][streams][length];
-        sums = new double[channels][lanes];
+        sums = new double[channels][padded(lanes)];
         reset();
     }
 
@@ -159,6 +165,11 @@ final class Resampler {
             }
         }
         return places;
+    }
+
+    /** So many frames that the kernel computes them in whole steps. */
+    private int padded(int frames) {
+        return Math.ceilDiv(frames, kernel.lanes()) * kernel.lanes();
     }
 
     /** So many rows that each stream has an even number. */
@@ -234,7 +245,7 @@ final class Resampler {
         for (int i = 0; i < ends.length; i++) {
             count = Math.max(count, shift(empty, i) + 2 * reach);
         }
-        float[][] rows = new float[evenRows(count)][ends.length];
+        float[][] rows = new float[evenRows(count)][padded(ends.length)];
         double[] factors = new double[2 * reach];
         for (int i = 0; i < ends.length; i++) {
             filter.factors((from + i) * step % parts, parts, factors);
@@ -275,14 +286,14 @@ final class Resampler {
      * Takes the next frames.
      *
      * @param in
-     *            by channel
+     *            interleaved
      * @param frames
      *            how many
      * @param out
-     *            by channel, receives {@link #outputFrames} frames
+     *            receives {@link #outputFrames} frames, interleaved
      * @return how many that were
      */
-    int process(double[][] in, int frames, double[][] out) {
+    int process(double[] in, int frames, double[] out) {
         int written = 0;
         for (int done = 0; done < frames;) {
             int n = Math.min(INPUT_FRAMES, frames - done);
@@ -297,12 +308,12 @@ final class Resampler {
      * Gives some of the frames that are left at the end of the stream; to be called until all {@link #flushFrames} are there.
      *
      * @param silence
-     *            zeros, by channel
+     *            frames of zeros
      * @param frames
      *            how many of them
      * @return how many frames were put into {@code out}, not more than {@link #mostOutputFrames}
      */
-    int flush(double[][] silence, int frames, double[][] out) {
+    int flush(double[] silence, int frames, double[] out) {
         int left = flushFrames();
         if (endOfInput < 0) {
             endOfInput = framesIn;
@@ -322,7 +333,7 @@ final class Resampler {
         position = 0;
         part = 0;
         interpolated = false;
-        origin = places == null ? pieces[0].start : -2L * reach - sums[0].length;
+        origin = places == null ? pieces[0].start : -2L * reach - pieces[0].ends.length;
         framesIn = 0;
         endOfInput = -1;
         piece = 0;
@@ -330,7 +341,7 @@ final class Resampler {
         pieceDone = 0;
     }
 
-    private void append(double[][] in, int first, int frames) {
+    private void append(double[] in, int first, int frames) {
         if (framesIn + frames - origin > (long) capacity * streams) {
             forget();
         }
@@ -339,8 +350,8 @@ final class Resampler {
             for (int i = 0; i < Math.min(streams, frames); i++) {
                 int stream = (int) ((at + i) % streams);
                 int place = (int) ((at + i) / streams);
-                append(in[channel], first + i, first + frames, streams, history[channel][stream],
-                        historyNext[channel][stream], place);
+                append(in, (first + i) * channels + channel, (first + frames) * channels, streams * channels,
+                        history[channel][stream], historyNext[channel][stream], place);
             }
         }
         framesIn += frames;
@@ -373,7 +384,7 @@ final class Resampler {
     }
 
     /** Computes all frames that can be, {@code most} at most. */
-    private int compute(double[][] out, int written, int most) {
+    private int compute(double[] out, int written, int most) {
         int count = 0;
         while (count < most) {
             Piece current = currentPiece();
@@ -386,10 +397,9 @@ final class Resampler {
             if (to == from) {
                 break;
             }
-            // a loop that does not begin at 0 is not vectorised: it is faster to compute some frames again
-            compute(current, (to - from) * VECTOR_GAIN > to ? 0 : from, to);
+            compute(current, from, to);
             for (int channel = 0; channel < channels; channel++) {
-                System.arraycopy(sums[channel], from, out[channel], written + count, to - from);
+                place(sums[channel], from, to, out, (written + count) * channels + channel, channels);
             }
             count += to - from;
             part += (to - from) * step;
@@ -409,6 +419,14 @@ final class Resampler {
         return count;
     }
 
+    private static void place(double[] sums, int from, int to, double[] interleaved, int first, int channels) {
+        int at = first;
+        for (int i = from; i < to; i++) {
+            interleaved[at] = sums[i];
+            at += channels;
+        }
+    }
+
     private Piece currentPiece() {
         Piece current = pieces[piece];
         if (places != null && !interpolated) {
@@ -420,72 +438,29 @@ final class Resampler {
 
     private void compute(Piece current, int from, int to) {
         for (int channel = 0; channel < channels; channel++) {
-            Arrays.fill(sums[channel], from, to, 0);
+            Arrays.fill(sums[channel], 0);
         }
         long start = periodStart + current.start - origin;
         float[][] factors = current.factors;
-        int perStream = factors.length / streams;
+        int rows = factors.length / streams;
         for (int stream = 0; stream < streams; stream++) {
             int of = (int) ((start + stream) % streams);
-            int place = (int) ((start + stream) / streams);
+            int at = (int) ((start + stream) / streams);
+            int first = stream * rows;
             for (int channel = 0; channel < channels; channel += 2) {
-                float[] x = history[channel][of];
-                float[] xNext = historyNext[channel][of];
                 boolean pair = channel + 1 < channels;
-                float[] y = history[pair ? channel + 1 : channel][of];
-                float[] yNext = historyNext[pair ? channel + 1 : channel][of];
-                for (int k = 0; k < perStream; k += 2) {
-                    float[] a = factors[stream * perStream + k];
-                    float[] b = factors[stream * perStream + k + 1];
-                    int at = place + k;
-                    if (advance == 0) {
-                        addScaled(sums[channel], a, b, x[at], x[at + 1], from, to);
-                        if (pair) {
-                            addScaled(sums[channel + 1], a, b, y[at], y[at + 1], from, to);
-                        }
-                    } else if (from > 0) {
-                        addSome(sums[channel], a, b, x, xNext, at, from, to);
-                        if (pair) {
-                            addSome(sums[channel + 1], a, b, y, yNext, at, from, to);
-                        }
-                    } else if (pair) {
-                        addProducts(sums[channel], sums[channel + 1], a, b, x, xNext, y, yNext, at, to);
-                    } else {
-                        addProducts(sums[channel], a, b, x, xNext, at, to);
+                int other = pair ? channel + 1 : channel;
+                if (advance > 0) {
+                    kernel.addMoving(sums[channel], pair ? sums[other] : null, factors, first, rows,
+                            history[channel][of], historyNext[channel][of], history[other][of], historyNext[other][of],
+                            at, from, to);
+                } else {
+                    kernel.addStanding(sums[channel], factors, first, rows, history[channel][of], at, from, to);
+                    if (pair) {
+                        kernel.addStanding(sums[other], factors, first, rows, history[other][of], at, from, to);
                     }
                 }
             }
-        }
-    }
-
-    // Two factors at once, because the loops may not be much larger to be vectorised (LoopUnrollLimit), and sums are read
-    // and written half as often. Sums are of another type than what is read: the JVM then knows that writing does not
-    // change what it has yet to read. All add in the same order, so that it makes no difference which is used.
-
-    private static void addProducts(double[] sum, double[] sumOfOther, float[] a, float[] b, float[] x, float[] xNext,
-            float[] y, float[] yNext, int at, int frames) {
-        for (int i = 0; i < frames; i++) {
-            sum[i] += a[i] * x[at + i] + b[i] * xNext[at + i];
-            sumOfOther[i] += a[i] * y[at + i] + b[i] * yNext[at + i];
-        }
-    }
-
-    private static void addProducts(double[] sum, float[] a, float[] b, float[] x, float[] xNext, int at, int frames) {
-        for (int i = 0; i < frames; i++) {
-            sum[i] += a[i] * x[at + i] + b[i] * xNext[at + i];
-        }
-    }
-
-    private static void addSome(double[] sum, float[] a, float[] b, float[] x, float[] xNext, int at, int from,
-            int to) {
-        for (int i = from; i < to; i++) {
-            sum[i] += a[i] * x[at + i] + b[i] * xNext[at + i];
-        }
-    }
-
-    private static void addScaled(double[] sum, float[] a, float[] b, float x, float xNext, int from, int to) {
-        for (int i = from; i < to; i++) {
-            sum[i] += a[i] * x + b[i] * xNext;
         }
     }
 }

@@ -175,26 +175,8 @@ class AudioReaderTest {
     /** Files that begin like real ones, with bytes changed, put in or left out anywhere in their headers. */
     @Provide
     Arbitrary<byte[]> hostile() {
-        Arbitrary<byte[]> real = Arbitraries.of(
-                "RIFF\0\0\0\0WAVEfmt \20\0\0\0\1\0\1\0\200\273\0\0\0\167\1\0\2\0\20\0data",
-                "RF64\377\377\377\377WAVEds64\34\0\0\0aaaaaaaabbbbbbbbccccccccddddfmt \20\0\0\0\1\0\1\0\200\273\0\0\0\167\1\0"
-                        + "\2\0\20\0data\377\377\377\377",
-                "FORM\0\0\0\0AIFFCOMM\0\0\0\22\0\1\0\0\0\0\0\20\100\16\273\200\0\0\0\0\0\0SSND\0\0\0\0\0\0\0\0\0\0\0\0")
-                .map(text -> text.getBytes(StandardCharsets.ISO_8859_1));
-        return Combinators.combine(real, Arbitraries.longs()).as((bytes, seed) -> {
-            SplittableRandom random = new SplittableRandom(seed);
-            byte[] result = Arrays.copyOf(bytes, bytes.length + random.nextInt(64));
-            for (int i = random.nextInt(6); i > 0; i--) {
-                int at = random.nextInt(result.length);
-                switch (random.nextInt(4)) {
-                    case 0 -> result[at] = (byte) random.nextInt();
-                    case 1 -> result[at] = (byte) (random.nextBoolean() ? 0xff : 0);
-                    case 2 -> result = Arrays.copyOf(result, Math.max(1, at));
-                    default -> System.arraycopy(result, at, result, at / 2, result.length - at);
-                }
-            }
-            return result;
-        });
+        return Combinators.combine(Arbitraries.of(HostileFiles.HEADS), Arbitraries.longs())
+                .as((bytes, seed) -> HostileFiles.damaged(bytes, new SplittableRandom(seed)));
     }
 
     @Property(tries = 20_000)

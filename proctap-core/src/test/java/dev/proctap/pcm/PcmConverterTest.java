@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import com.sun.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -264,5 +267,36 @@ class PcmConverterTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new PcmConverter(mono(SampleFormat.F32), mono(SampleFormat.S16), options))
                 .withMessageContaining("2 to 1 channels");
+    }
+
+    /** In steady state nothing is allocated, whatever is converted into whatever. */
+    @Test
+    void convertingAllocatesNothing() {
+        PcmFormat standard = PcmFormat.STANDARD;
+        List<PcmConverter> converters = new ArrayList<>();
+        for (SampleFormat format : SampleFormat.values()) {
+            converters.add(new PcmConverter(standard, standard.withSampleFormat(format)));
+        }
+        converters.add(new PcmConverter(standard, standard.withSampleFormat(SampleFormat.S16),
+                ConversionOptions.DEFAULTS.withDither(true)));
+        converters.add(new PcmConverter(standard.withPlanar(true), standard.withLayout(ChannelLayout.MONO)));
+        converters.add(new PcmConverter(standard, standard.withSampleRateHz(44_100).withPlanar(true)));
+        converters.add(new PcmConverter(standard, standard.withSampleRateHz(16_000)));
+        converters.add(new PcmConverter(standard, standard.withSampleRateHz(47_999)));
+        MemorySegment in = Arena.ofAuto().allocate(480L * standard.frameBytes());
+        MemorySegment out = Arena.ofAuto().allocate(1_000L * 16);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (PcmConverter converter : converters) {
+            // the JVM compiles while it runs, and allocates until it has
+            long least = Long.MAX_VALUE;
+            for (long end = System.nanoTime() + 10_000_000_000L; least > 0 && System.nanoTime() < end;) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int chunk = 0; chunk < 100; chunk++) {
+                    converter.convert(in, 0, 480, out, 0);
+                }
+                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+            }
+            assertThat(least).as("%s to %s", converter.from(), converter.to()).isZero();
+        }
     }
 }

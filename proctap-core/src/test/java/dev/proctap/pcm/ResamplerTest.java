@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,13 +31,13 @@ class ResamplerTest {
         double[] in = new double[frames];
         Arrays.setAll(in, samples);
         double[] head = new double[resampler.outputFrames(frames)];
-        assertThat(resampler.process(new double[][]{in}, frames, new double[][]{head})).isEqualTo(head.length);
+        assertThat(resampler.process(in, frames, head)).isEqualTo(head.length);
         double[] all = Arrays.copyOf(head, head.length + resampler.flushFrames());
-        double[][] silence = new double[1][512];
-        double[][] piece = new double[1][resampler.mostOutputFrames(512)];
+        double[] silence = new double[512];
+        double[] piece = new double[resampler.mostOutputFrames(512)];
         for (int done = head.length; done < all.length;) {
             int n = resampler.flush(silence, 512, piece);
-            System.arraycopy(piece[0], 0, all, done, n);
+            System.arraycopy(piece, 0, all, done, n);
             done += n;
         }
         return all;
@@ -168,8 +169,8 @@ class ResamplerTest {
     @Test
     void anHourHasExactlyTheFramesOfAnHour() {
         Resampler resampler = new Resampler(44_100, 48_000, 1, ResampleQuality.FAST, false);
-        double[][] block = new double[1][44_100];
-        double[][] out = new double[1][resampler.mostOutputFrames(44_100)];
+        double[] block = new double[44_100];
+        double[] out = new double[resampler.mostOutputFrames(44_100)];
         long frames = 0;
         for (int second = 0; second < 3_600; second++) {
             frames += resampler.process(block, 44_100, out);
@@ -220,9 +221,9 @@ class ResamplerTest {
                 double[] in = new double[441];
                 Arrays.setAll(in, i -> tone(frequency, rate, first + i));
                 fed += in.length;
-                double[][] out = new double[1][resampler.outputFrames(in.length)];
-                assertThat(resampler.process(new double[][]{in}, in.length, out)).isEqualTo(out[0].length);
-                for (double sample : out[0]) {
+                double[] out = new double[resampler.outputFrames(in.length)];
+                assertThat(resampler.process(in, in.length, out)).isEqualTo(out.length);
+                for (double sample : out) {
                     double turns = frequency * position / rate;
                     double error = sample - Math.sin(2 * Math.PI * (turns - Math.floor(turns)));
                     worst = position < 1_000 ? 0 : Math.max(worst, Math.abs(error));
@@ -240,19 +241,72 @@ class ResamplerTest {
     void channelsAreIndependent() {
         for (int channels : new int[]{1, 2, 3, 6}) {
             Resampler together = new Resampler(44_100, 48_000, channels, ResampleQuality.MEDIUM, false);
-            double[][] in = new double[channels][3_000];
-            for (int channel = 0; channel < channels; channel++) {
-                int frequency = 1_000 * (channel + 1);
-                Arrays.setAll(in[channel], i -> tone(frequency, 44_100, i));
-            }
-            double[][] out = new double[channels][together.outputFrames(3_000)];
+            double[] in = new double[channels * 3_000];
+            Arrays.setAll(in, i -> tone(1_000 * (i % channels + 1), 44_100, i / channels));
+            double[] out = new double[channels * together.outputFrames(3_000)];
             together.process(in, 3_000, out);
             for (int channel = 0; channel < channels; channel++) {
                 double[] alone = resample(new Resampler(44_100, 48_000, 1, ResampleQuality.MEDIUM, false), 3_000,
-                        valueOf(in[channel]));
-                assertThat(out[channel]).containsExactly(Arrays.copyOf(alone, out[channel].length));
+                        valueOf(channel(in, channel, channels)));
+                double[] ofAll = channel(out, channel, channels);
+                assertThat(ofAll).containsExactly(Arrays.copyOf(alone, ofAll.length));
             }
         }
+    }
+
+    private static double[] channel(double[] interleaved, int channel, int channels) {
+        double[] result = new double[interleaved.length / channels];
+        Arrays.setAll(result, i -> interleaved[i * channels + channel]);
+        return result;
+    }
+
+    @ParameterizedTest
+    @MethodSource("ratesAndQualities")
+    void theSizesOfBlocksMakeNoDifference(int from, int to, ResampleQuality quality) {
+        for (int channels = 1; channels <= 3; channels++) {
+            SplittableRandom random = new SplittableRandom(from + channels);
+            double[] in = random.doubles(channels * 5_000L, -1, 1).toArray();
+            double[] expected = blocks(new Resampler(from, to, channels, quality, false), in,
+                    channels, random);
+            assertThat(blocks(new Resampler(from, to, channels, quality, false), in, channels,
+                    random)).containsExactly(expected);
+        }
+    }
+
+    /** What comes out where the input comes in blocks of any size. */
+    private static double[] blocks(Resampler resampler, double[] in, int channels, SplittableRandom random) {
+        double[] all = new double[channels * resampler.outputFrames(in.length / channels)];
+        int written = 0;
+        for (int at = 0; at < in.length;) {
+            int frames = Math.min(random.nextInt(1, 700), (in.length - at) / channels);
+            double[] out = new double[channels * resampler.outputFrames(frames)];
+            resampler.process(Arrays.copyOfRange(in, at, at + frames * channels), frames, out);
+            System.arraycopy(out, 0, all, written, out.length);
+            written += out.length;
+            at += frames * channels;
+        }
+        assertThat(written).isEqualTo(all.length);
+        return all;
+    }
+
+    /** All frequencies that a quality passes, one after the other: what comes out is the sweep itself at the other rate. */
+    @ParameterizedTest
+    @MethodSource("ratesAndQualities")
+    void aSweepIsTheSameSweepAtTheOtherRate(int from, int to, ResampleQuality quality) {
+        double seconds = 0.5;
+        double highest = (passband(quality) - 0.02) * Math.min(from, to);
+        double[] out = resample(new Resampler(from, to, 1, quality, false), (int) (seconds * from),
+                i -> sweep((double) i / from, highest, seconds));
+        double worst = 0;
+        for (int i = out.length / 50; i < out.length * 49 / 50; i++) {
+            worst = Math.max(worst, Math.abs(out[i] - sweep((double) i / to, highest, seconds)));
+        }
+        assertThat(20 * Math.log10(worst)).isLessThan(promisedDb(quality) + 6);
+    }
+
+    private static double sweep(double time, double highestHz, double seconds) {
+        double turns = highestHz * time * time / (2 * seconds);
+        return Math.sin(2 * Math.PI * (turns - Math.floor(turns)));
     }
 
     private static IntToDoubleFunction valueOf(double[] samples) {
