@@ -20,13 +20,13 @@ if errorlevel 1 (
     if errorlevel 1 exit /b 1
 )
 call :module_path
-rem what computes all the time is worth the better compiler
-set "COMPILER="
+set "COMPUTE="
 for %%A in (%*) do (
-    if "%%~A"=="convert" set "COMPILER=-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=1 -XX:ReservedCodeCacheSize=48m -Xmx256m"
-    if "%%~A"=="--rate" set "COMPILER=-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=1 -XX:ReservedCodeCacheSize=48m -Xmx256m"
+    if "%%~A"=="convert" set "COMPUTE=yes"
+    if "%%~A"=="--rate" set "COMPUTE=yes"
 )
-"%JDK%\bin\java.exe" "@%OPTIONS%" -XX:AOTCache="%CACHE%" -Ddev.proctap.home="%HERE%" --enable-native-access=dev.proctap %COMPILER% %PROCTAP_JAVA_OPTS% -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main %*
+if defined COMPUTE set COMPUTE="@%HERE%\proctap-cli\src\main\launcher\compute.options"
+"%JDK%\bin\java.exe" "@%OPTIONS%" %COMPUTE% -XX:AOTCache="%CACHE%" -Ddev.proctap.home="%HERE%" --enable-native-access=dev.proctap %PROCTAP_JAVA_OPTS% -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main %*
 exit /b %ERRORLEVEL%
 
 :find_jdk
@@ -52,7 +52,7 @@ exit /b 0
 rem Errorlevel 1 unless everything was built after the last change of a source.
 :is_fresh
 if not exist "%READY%" exit /b 1
-powershell -NoProfile -Command "$ready = (Get-Item -LiteralPath $env:READY).LastWriteTimeUtc; $newer = Get-ChildItem -LiteralPath $env:HERE -Recurse -File -Include *.java, pom.xml, jvm.options, *.jar | Where-Object { ($_.FullName -notmatch '[\\/]target[\\/]' -or $_.FullName -match 'proctap-cli[\\/]target[\\/].*jar$') -and $_.FullName -notmatch '[\\/]src[\\/]test[\\/]' -and $_.LastWriteTimeUtc -gt $ready }; exit [int][bool]$newer"
+powershell -NoProfile -Command "$ready = (Get-Item -LiteralPath $env:READY).LastWriteTimeUtc; $newer = Get-ChildItem -LiteralPath $env:HERE -Recurse -File -Include *.java, pom.xml, *.options, *.jar | Where-Object { ($_.FullName -notmatch '[\\/]target[\\/]' -or $_.FullName -match 'proctap-cli[\\/]target[\\/].*jar$') -and $_.FullName -notmatch '[\\/]src[\\/]test[\\/]' -and $_.LastWriteTimeUtc -gt $ready }; exit [int][bool]$newer"
 exit /b %ERRORLEVEL%
 
 :build

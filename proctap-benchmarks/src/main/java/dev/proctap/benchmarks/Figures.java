@@ -135,7 +135,7 @@ public final class Figures implements Callable<Integer> {
         return target(server, server.play(file));
     }
 
-    private static double median(double[] values) {
+    static double median(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         return sorted[sorted.length / 2];

@@ -3,6 +3,7 @@ package dev.proctap.benchmarks;
 import dev.proctap.file.AudioReader;
 import dev.proctap.file.WavWriter;
 import dev.proctap.pcm.PcmFormat;
+import dev.proctap.testbed.Tone;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -168,60 +169,18 @@ public final class Resamplers implements Callable<Integer> {
             Tone tone = Tone.fit(signal, middle - reach, middle + reach, frequency, to);
             boolean passes = i < PASSING.length;
             if (passes) {
-                ripple = Math.max(ripple, Math.abs(20 * Math.log10(tone.amplitude / AMPLITUDE)));
+                ripple = Math.max(ripple, Math.abs(20 * Math.log10(tone.amplitude() / AMPLITUDE)));
             }
             // a tone that cannot be in the output is unwanted itself
             double rest = frequency < to / 2.0 && frequency < from / 2.0
-                    ? tone.rest
-                    : Math.hypot(tone.rest, tone.amplitude);
+                    ? tone.rest()
+                    : Math.hypot(tone.rest(), tone.amplitude());
             unwanted = Math.max(unwanted, 20 * Math.log10(rest / AMPLITUDE + 1e-12));
         }
-        double whole = median(times.stream().map(pair -> pair[0]).toList());
-        double each = median(times.stream().map(pair -> pair[0] - pair[1]).toList()) / (seconds - SHORT_SECONDS);
+        double whole = Figures.median(times.stream().mapToDouble(pair -> pair[0]).toArray());
+        double each = Figures.median(times.stream().mapToDouble(pair -> pair[0] - pair[1]).toArray())
+                / (seconds - SHORT_SECONDS);
         return new Result(ripple, unwanted, whole, each * 1e4);
-    }
-
-    /** Amplitudes of a tone and of everything else, as that of a sine with the same power. */
-    private record Tone(double amplitude, double rest) {
-
-        /** The least-squares fit. */
-        static Tone fit(double[] signal, int from, int to, double frequencyHz, int rate) {
-            double ss = 0;
-            double cc = 0;
-            double sc = 0;
-            double sx = 0;
-            double cx = 0;
-            for (int i = from; i < to; i++) {
-                double s = Math.sin(angle(frequencyHz, rate, i));
-                double c = Math.cos(angle(frequencyHz, rate, i));
-                ss += s * s;
-                cc += c * c;
-                sc += s * c;
-                sx += s * signal[i];
-                cx += c * signal[i];
-            }
-            double determinant = ss * cc - sc * sc;
-            double a = (sx * cc - cx * sc) / determinant;
-            double b = (cx * ss - sx * sc) / determinant;
-            double rest = 0;
-            for (int i = from; i < to; i++) {
-                double error = signal[i] - a * Math.sin(angle(frequencyHz, rate, i))
-                        - b * Math.cos(angle(frequencyHz, rate, i));
-                rest += error * error;
-            }
-            return new Tone(Math.hypot(a, b), Math.sqrt(2 * rest / (to - from)));
-        }
-    }
-
-    private static double angle(double frequencyHz, int rate, long frame) {
-        // whole turns are left out first: the sine of a large number is not exact
-        double turns = frequencyHz * frame / rate;
-        return 2 * Math.PI * (turns - Math.floor(turns));
-    }
-
-    private static double median(List<Double> values) {
-        List<Double> sorted = values.stream().sorted().toList();
-        return sorted.get(sorted.size() / 2);
     }
 
     private double cpuSeconds(Way way, Path in, Path out, int to) throws IOException, InterruptedException {
@@ -256,7 +215,7 @@ public final class Resamplers implements Callable<Integer> {
                 block.clear();
                 for (int i = 0; i < frames; i++) {
                     float sample = (float) (AMPLITUDE
-                            * Math.sin(angle(tones.get(tone), rate, (long) tone * frames + i)));
+                            * Math.sin(Tone.angle(tones.get(tone), rate, (long) tone * frames + i)));
                     block.putFloat(sample).putFloat(sample);
                 }
                 writer.write(block.flip());

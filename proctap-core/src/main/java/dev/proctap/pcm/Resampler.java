@@ -36,7 +36,6 @@ final class Resampler {
     /** How far the ratio may be from that of the nominal rates. */
     static final double MOST_DEVIATION = 0.02;
 
-    private final FilterKernel kernel;
     private final int channels;
     private final double nominalStep;
     private final int reach;
@@ -82,7 +81,7 @@ final class Resampler {
         final long[] ends;
         /**
          * By factor and then by frame, in the order in which they are used: those of one stream after those of another, an even
-         * number of each. Longer than there are frames, as the kernel needs it.
+         * number of each.
          */
         final float[][] factors;
 
@@ -100,17 +99,10 @@ final class Resampler {
      *             if a rate is not positive, or there is no channel
      */
     Resampler(int inRateHz, int outRateHz, int channels, ResampleQuality quality, boolean adjustable) {
-        this(inRateHz, outRateHz, channels, quality, adjustable, new FilterKernel.Loops());
-    }
-
-    /** The same with a kernel of one's choice. */
-    Resampler(int inRateHz, int outRateHz, int channels, ResampleQuality quality, boolean adjustable,
-            FilterKernel kernel) {
         if (inRateHz <= 0 || outRateHz <= 0 || channels <= 0) {
             throw new IllegalArgumentException(
                     inRateHz + " Hz to " + outRateHz + " Hz with " + channels + " channels");
         }
-        this.kernel = kernel;
         this.channels = channels;
         int divisor = BigInteger.valueOf(inRateHz).gcd(BigInteger.valueOf(outRateHz)).intValue();
         long inPeriod = inRateHz / divisor;
@@ -128,7 +120,7 @@ final class Resampler {
             places = places(filter, quality.places());
             double drift = Math.abs(nominalStep - advance) + (adjustable ? nominalStep * MOST_DEVIATION : 0);
             rows = evenRows((int) Math.ceil(lanes * drift) + 2 + 2 * reach);
-            pieces = new Piece[]{new Piece(0, new long[lanes], new float[rows][padded(lanes)])};
+            pieces = new Piece[]{new Piece(0, new long[lanes], new float[rows][lanes])};
             piecesInFrames = 0;
         } else {
             parts = outPeriod;
@@ -148,10 +140,10 @@ final class Resampler {
         // what a piece spans, and what is to come
         capacity = (spare + rows + lanes * (advance + 1) + INPUT_FRAMES) / streams + 2;
         // a factor of 0 may stand beyond the last input
-        int length = capacity + rows / streams + 2 + kernel.lanes();
+        int length = capacity + rows / streams + 2;
         history = new float[channels][streams][length];
         historyNext = new float[channels][streams][length];
-        sums = new double[channels][padded(lanes)];
+        sums = new double[channels][lanes];
         reset();
     }
 
@@ -165,11 +157,6 @@ final class Resampler {
             }
         }
         return places;
-    }
-
-    /** So many frames that the kernel computes them in whole steps. */
-    private int padded(int frames) {
-        return Math.ceilDiv(frames, kernel.lanes()) * kernel.lanes();
     }
 
     /** So many rows that each stream has an even number. */
@@ -245,7 +232,7 @@ final class Resampler {
         for (int i = 0; i < ends.length; i++) {
             count = Math.max(count, shift(empty, i) + 2 * reach);
         }
-        float[][] rows = new float[evenRows(count)][padded(ends.length)];
+        float[][] rows = new float[evenRows(count)][ends.length];
         double[] factors = new double[2 * reach];
         for (int i = 0; i < ends.length; i++) {
             filter.factors((from + i) * step % parts, parts, factors);
@@ -333,7 +320,7 @@ final class Resampler {
         position = 0;
         part = 0;
         interpolated = false;
-        origin = places == null ? pieces[0].start : -2L * reach - pieces[0].ends.length;
+        origin = places == null ? pieces[0].start : -2L * reach - sums[0].length;
         framesIn = 0;
         endOfInput = -1;
         piece = 0;
@@ -451,13 +438,13 @@ final class Resampler {
                 boolean pair = channel + 1 < channels;
                 int other = pair ? channel + 1 : channel;
                 if (advance > 0) {
-                    kernel.addMoving(sums[channel], pair ? sums[other] : null, factors, first, rows,
+                    FilterLoops.addMoving(sums[channel], pair ? sums[other] : null, factors, first, rows,
                             history[channel][of], historyNext[channel][of], history[other][of], historyNext[other][of],
                             at, from, to);
                 } else {
-                    kernel.addStanding(sums[channel], factors, first, rows, history[channel][of], at, from, to);
+                    FilterLoops.addStanding(sums[channel], factors, first, rows, history[channel][of], at, from, to);
                     if (pair) {
-                        kernel.addStanding(sums[other], factors, first, rows, history[other][of], at, from, to);
+                        FilterLoops.addStanding(sums[other], factors, first, rows, history[other][of], at, from, to);
                     }
                 }
             }

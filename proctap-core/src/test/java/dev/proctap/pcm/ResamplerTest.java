@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.proctap.testbed.Tone;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
@@ -61,45 +62,15 @@ class ResamplerTest {
     }
 
     private static double tone(double frequencyHz, int rate, int frame) {
-        // whole turns are left out first: the sine of a large number is not exact
-        double turns = frequencyHz * frame / rate;
-        return Math.sin(2 * Math.PI * (turns - Math.floor(turns)));
+        return Math.sin(Tone.angle(frequencyHz, rate, frame));
     }
 
     /** Amplitude of the tone, and of everything else, in dB, in the middle of a signal. */
     private record Measured(double toneDb, double restDb) {}
 
     private static Measured measure(double[] signal, double frequencyHz, int rate) {
-        int from = signal.length / 4;
-        int to = signal.length * 3 / 4;
-        // the least squares fit of a sine and a cosine
-        double ss = 0;
-        double cc = 0;
-        double sc = 0;
-        double sx = 0;
-        double cx = 0;
-        for (int i = from; i < to; i++) {
-            double s = tone(frequencyHz, rate, i);
-            double turns = frequencyHz * i / rate;
-            double c = Math.cos(2 * Math.PI * (turns - Math.floor(turns)));
-            ss += s * s;
-            cc += c * c;
-            sc += s * c;
-            sx += s * signal[i];
-            cx += c * signal[i];
-        }
-        double determinant = ss * cc - sc * sc;
-        double a = (sx * cc - cx * sc) / determinant;
-        double b = (cx * ss - sx * sc) / determinant;
-        double rest = 0;
-        for (int i = from; i < to; i++) {
-            double turns = frequencyHz * i / rate;
-            double c = Math.cos(2 * Math.PI * (turns - Math.floor(turns)));
-            double error = signal[i] - a * tone(frequencyHz, rate, i) - b * c;
-            rest += error * error;
-        }
-        return new Measured(20 * Math.log10(Math.hypot(a, b)),
-                20 * Math.log10(Math.sqrt(2 * rest / (to - from)) + 1e-12));
+        Tone tone = Tone.fit(signal, signal.length / 4, signal.length * 3 / 4, frequencyHz, rate);
+        return new Measured(20 * Math.log10(tone.amplitude()), 20 * Math.log10(tone.rest() + 1e-12));
     }
 
     private static double rmsDb(double[] signal) {
