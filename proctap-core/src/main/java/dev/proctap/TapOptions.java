@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param queue
  *            how much is kept for a consumer that is late, at least two chunks; then the oldest is dropped and counted
  * @param latency
- *            the latency to ask the audio server for, or null to leave it alone. A shorter one costs CPU in every
- *            program that plays, and the change itself can be heard
+ *            the latency to ask the audio server for, or null to leave it alone: the length of its cycles, which is granted
+ *            as the server can, up to a tenth longer on PipeWire (10 ms: 512 frames). A shorter one costs CPU in every program
+ *            that plays, and the change itself can be heard
  * @param waitForTarget
  *            whether to wait for a target that does not play yet, instead of failing
  * @param reconnect

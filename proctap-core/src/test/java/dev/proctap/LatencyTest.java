@@ -3,6 +3,7 @@ package dev.proctap;
 import static dev.proctap.Taps.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.proctap.pcm.PcmFormat;
 import dev.proctap.testbed.Await;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
@@ -44,7 +45,7 @@ class LatencyTest {
                 assertThat(asking.read(Taps.PATIENCE)).isNotNull();
             }
             assertThat(asking.statistics().latencyAsked()).isEqualTo(Duration.ofMillis(10));
-            assertThat(granted(asking)).isPositive().isLessThanOrEqualTo(Duration.ofMillis(10));
+            assertThat(granted(asking)).isEqualTo(Duration.ofNanos(PcmFormat.STANDARD.framesToNanos(512)));
             assertThat(events.of(TapEvent.LatencyGranted.class)).last()
                     .isEqualTo(new TapEvent.LatencyGranted(granted(asking)));
             Await.until("the other tap sees the short cycle", Duration.ofSeconds(5),

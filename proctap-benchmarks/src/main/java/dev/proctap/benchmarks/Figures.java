@@ -21,10 +21,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -88,9 +90,9 @@ public final class Figures implements Callable<Integer> {
             say("measuring latency");
             latency(server, folder);
             say("measuring CPU and memory with a latency of " + LATENCY_MILLIS + " ms");
-            cpu(server, noise, LATENCY_MILLIS, 1.5, 1.5);
+            cpuWithLatency(server, noise);
             say("measuring CPU and memory at the graph's own latency");
-            cpu(server, noise, null, 0.8, 3);
+            cpuAtOwnLatency(server, noise);
             say("measuring allocation");
             allocation(server, noise);
             say("measuring bit-exact, " + minutes + " minutes");
@@ -265,33 +267,60 @@ public final class Figures implements Callable<Integer> {
         }
     }
 
-    private void cpu(PipeWireServer server, Path noise, @Nullable Integer millis, double limitPercent,
-            double limitRatio) throws IOException, InterruptedException {
-        Tool.Target target = play(server, noise);
+    /** What the tools use, in percent of a processor and in MB. */
+    private record Usage(Map<Tool, Double> percent, Map<Tool, Double> memoryMb) {}
+
+    /** Runs the tools side by side. */
+    private Usage usage(PipeWireServer server, Tool.Target target, @Nullable Integer millis, Set<Tool> tools)
+            throws IOException, InterruptedException {
         Map<Tool, Process> processes = new EnumMap<>(Tool.class);
-        for (Tool tool : Tool.values()) {
+        for (Tool tool : tools) {
             processes.put(tool, tool.start(server.environment(), target, millis, ProcessBuilder.Redirect.DISCARD));
         }
         TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
         Map<Tool, Double> before = measure(processes, Figures::cpuOf);
         TimeUnit.SECONDS.sleep(cpuSeconds);
-        Map<Tool, Double> after = measure(processes, Figures::cpuOf);
+        Map<Tool, Double> percent = measure(processes, Figures::cpuOf);
+        percent.replaceAll((tool, seconds) -> 100 * (seconds - Objects.requireNonNull(before.get(tool))) / cpuSeconds);
         Map<Tool, Double> memory = measure(processes, Figures::memoryOf);
         for (Process process : processes.values()) {
             end(process);
         }
+        return new Usage(percent, memory);
+    }
+
+    private void cpuWithLatency(PipeWireServer server, Path noise) throws IOException, InterruptedException {
+        Tool.Target target = play(server, noise);
+        // one after the other: the shortest cycle that one of them asks for is that of all
+        Usage alone = new Usage(new EnumMap<>(Tool.class), new EnumMap<>(Tool.class));
+        for (Tool tool : Tool.values()) {
+            Usage usage = usage(server, target, LATENCY_MILLIS, Set.of(tool));
+            alone.percent.putAll(usage.percent);
+            alone.memoryMb.putAll(usage.memoryMb);
+        }
+        Usage together = usage(server, target, LATENCY_MILLIS, EnumSet.allOf(Tool.class));
         server.closePrograms();
-        Map<Tool, Double> percent = new EnumMap<>(Tool.class);
-        after.forEach((tool, seconds) -> percent.put(tool,
-                100 * (seconds - Objects.requireNonNull(before.get(tool))) / cpuSeconds));
-        double ours = Objects.requireNonNull(percent.get(Tool.PROCTAP));
-        double ratio = ours / Objects.requireNonNull(percent.get(Tool.PW_RECORD));
-        String how = millis == null ? "own latency" : "latency " + millis + " ms";
-        report.add(new Report.Row("CPU, " + how, "% core", byName(percent), "at most " + limitPercent,
+        String how = "latency " + LATENCY_MILLIS + " ms";
+        report(how, alone, 1.5, 1.5);
+        report.add(new Report.Row("CPU, " + how + ", side by side in pw-record's cycles", "% core",
+                byName(together.percent), "", null));
+    }
+
+    private void cpuAtOwnLatency(PipeWireServer server, Path noise) throws IOException, InterruptedException {
+        Tool.Target target = play(server, noise);
+        Usage usage = usage(server, target, null, EnumSet.allOf(Tool.class));
+        server.closePrograms();
+        report("own latency", usage, 0.8, 3);
+    }
+
+    private void report(String how, Usage usage, double limitPercent, double limitRatio) {
+        double ours = Objects.requireNonNull(usage.percent.get(Tool.PROCTAP));
+        report.add(new Report.Row("CPU, " + how, "% core", byName(usage.percent), "at most " + limitPercent,
                 ours <= limitPercent));
-        report.atMost("CPU, " + how + ", times pw-record", "", ratio, limitRatio);
-        report.add(new Report.Row("resident memory, " + how, "MB", byName(memory), "at most 64",
-                Objects.requireNonNull(memory.get(Tool.PROCTAP)) <= 64));
+        report.atMost("CPU, " + how + ", times pw-record", "",
+                ours / Objects.requireNonNull(usage.percent.get(Tool.PW_RECORD)), limitRatio);
+        report.add(new Report.Row("resident memory, " + how, "MB", byName(usage.memoryMb), "at most 64",
+                Objects.requireNonNull(usage.memoryMb.get(Tool.PROCTAP)) <= 64));
     }
 
     private static Map<Tool, Double> measure(Map<Tool, Process> processes, Function<Process, Double> figure) {

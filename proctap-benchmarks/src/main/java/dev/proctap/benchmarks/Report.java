@@ -67,13 +67,13 @@ final class Report {
     void print(PrintStream out) {
         machine.forEach((key, value) -> out.println(key + ": " + value));
         out.println();
-        out.printf("%-52s %-8s", "figure", "unit");
+        out.printf("%-56s %-8s", "figure", "unit");
         for (Tool tool : Tool.values()) {
             out.printf(" %10s", tool.shownName());
         }
         out.printf("  %s%n", "goal");
         for (Row row : rows) {
-            out.printf("%-52s %-8s", row.figure, row.unit);
+            out.printf("%-56s %-8s", row.figure, row.unit);
             for (Tool tool : Tool.values()) {
                 out.printf(" %10s", text(row.values.get(tool.shownName())));
             }

@@ -32,7 +32,7 @@ final class CaptureMixin {
         chunkMillis = arguments.option("--chunk", "MS", Integer.class,
                 "Length of a chunk in ms, 1 to 1000 (default: 10).");
         latencyMillis = arguments.option("--latency", "MS", Integer.class,
-                "Ask the audio server for this latency in ms;"
+                "Ask the audio server for cycles of about this length in ms;"
                         + " by default it is left alone. A short one costs CPU in every program that plays.");
         seconds = arguments.option("--seconds", "S", Double.class, "End after S seconds of recording.");
     }

@@ -10,6 +10,7 @@ import dev.proctap.linux.NativeSemaphore;
 import dev.proctap.linux.ProcessTree;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
+import dev.proctap.pcm.PcmFormat;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;
 import java.lang.foreign.Arena;
@@ -50,8 +51,8 @@ final class PipeWireCapture implements CaptureStream {
     private static final int BUFFERS = 32;
     /** More than a stream ever has. */
     private static final int MAX_BUFFERS = 64;
-    /** The control thread looks after the stream this often, in cycles, and takes over after half of that. */
-    private static final int KEEPER_CYCLES = 16;
+    /** The control thread takes the buffers where the consumer did not for so many cycles. */
+    private static final int KEEPER_CYCLES = 24;
     /** Frames do not wait longer than this for the cycle after them. */
     private static final int MAX_HELD_CYCLES = 4;
     /** What the graph takes at most, usually, to get a cycle's samples from the program to us. */
@@ -244,15 +245,17 @@ final class PipeWireCapture implements CaptureStream {
         if (frames == 0) {
             return FIRST_CYCLE_MILLIS;
         }
-        long keeper = 1000L * KEEPER_CYCLES * frames / options.format().sampleRateHz();
-        return Math.clamp(keeper, 5, alive);
+        long left = keeperNanos(frames) - (System.nanoTime() - lastPumpNanos);
+        return Math.clamp(Math.ceilDiv(left, 1_000_000), 1, alive);
+    }
+
+    private long keeperNanos(int frames) {
+        return options.format().framesToNanos((long) KEEPER_CYCLES * frames);
     }
 
     /** Takes the buffers where the consumer does not. */
     private void keep() {
-        int frames = cycleFrames;
-        long patience = options.format().framesToNanos(frames) * (KEEPER_CYCLES / 2);
-        if (streaming && System.nanoTime() - lastPumpNanos > patience) {
+        if (streaming && System.nanoTime() - lastPumpNanos > keeperNanos(cycleFrames)) {
             pump();
         }
     }
@@ -331,8 +334,7 @@ final class PipeWireCapture implements CaptureStream {
         }));
         Duration latency = options.latency();
         if (latency != null) {
-            properties.put("node.latency",
-                    options.format().frames(latency) + "/" + options.format().sampleRateHz());
+            properties.put("node.latency", cycleToAskFor(latency) + "/" + PcmFormat.STANDARD.sampleRateHz());
         }
         long events = connection.events(Slots.STREAM_EVENTS);
         Memory.putLong(events + Slots.STREAM_EVENT_STATE_CHANGED,
@@ -443,6 +445,16 @@ final class PipeWireCapture implements CaptureStream {
             throw new ProcTapException(ProcTapException.Kind.NOT_PLAYING,
                     streams.isEmpty() ? who + " is not playing anything" : who + " is paused");
         }
+    }
+
+    /**
+     * In frames of {@link PcmFormat#STANDARD}. The server cuts what is asked down to a power of two, 480 frames to 256, which
+     * would cost every program on the graph twice the wakes. The usual round figures mean the power of two beside them: 5,
+     * 10, 20 ms are 256, 512, 1024 frames.
+     */
+    static long cycleToAskFor(Duration latency) {
+        long frames = PcmFormat.STANDARD.frames(latency);
+        return Math.max(frames, Long.highestOneBit(frames + frames / 10));
     }
 
     private void follow(TargetLinks links) {
