@@ -48,7 +48,7 @@ public final class Figures implements Callable<Integer> {
     private static final int LATENCY_MILLIS = 10;
     private static final int SHORT_LATENCY_MILLIS = 2;
     private static final int STARTS = 21;
-    private static final int SETTLE_SECONDS = 10;
+    private static final int SETTLE_SECONDS = 30;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Pattern SERIAL = Pattern.compile("object\\.serial = \"(\\d+)\"");
 

@@ -1,85 +1,79 @@
 package dev.proctap.pcm;
 
-import org.jspecify.annotations.Nullable;
-
 /**
- * The inner loops of {@link Resampler}: sums of factors and input for frames that stand side by side. Rows come in pairs:
- * the two products of a pair are made and added in float32, the pairs in float64, in order. All forms do just that, so that it
- * makes no difference to the result which is used, and for how many frames at once.
+ * The inner loops of {@link Resampler}: sums of factors and input for samples that stand side by side. Rows of factors come in
+ * pairs: the two products of a pair are made and added in float32, the pairs in float64, in order.
  *
- * <p>C2 turns them into vector instructions. Two rows at once, because the loops may not be much larger to be vectorised
- * (LoopUnrollLimit), and sums are read and written half as often. Sums are of another type than what is read: the JVM then
- * knows that writing does not change what it has yet to read. See docs/pcm.md.
+ * <p>C2 turns them into vector instructions. The loops may not be much larger to be vectorised (LoopUnrollLimit). Sums are of
+ * another type than what is read: the JVM then knows that writing does not change what it has yet to read. See docs/pcm.md.
  */
 final class FilterLoops {
 
-    /** How much faster a loop is that is vectorised. */
-    private static final int VECTOR_GAIN = 6;
+    /** Rows come in multiples of this. */
+    static final int ROWS = 2;
 
     private FilterLoops() {}
 
     /**
-     * Adds {@code factors[firstRow + k][i] * x[at + k + i]} to {@code sum[i]}, for {@code k} below {@code rows}, an even number,
-     * and {@code i} from {@code from} to {@code to} and perhaps before, where sums are no longer wanted; and the same of
-     * {@code y} to {@code sumOfOther}.
+     * Adds {@code factors[factorsAt + k * rowLength + i] * x[xAt + k * channels + i]} to {@code sums[at + i]}, for {@code k}
+     * below {@code rows} and {@code i} below {@code samples}.
      *
-     * @param sumOfOther
-     *            null where there is no second channel
      * @param xNext
-     *            the same as {@code x}, each element one place earlier
+     *            the same as {@code x}, each frame one place earlier
      */
-    static void addMoving(double[] sum, double @Nullable [] sumOfOther, float[][] factors, int firstRow, int rows,
-            float[] x, float[] xNext, float[] y, float[] yNext, int at, int from, int to) {
-        // a loop that does not begin at 0 is not vectorised: it is faster to compute some frames again
-        boolean whole = (to - from) * VECTOR_GAIN > to;
-        for (int k = 0; k < rows; k += 2) {
-            float[] a = factors[firstRow + k];
-            float[] b = factors[firstRow + k + 1];
-            if (!whole) {
-                addSome(sum, a, b, x, xNext, at + k, from, to);
-                if (sumOfOther != null) {
-                    addSome(sumOfOther, a, b, y, yNext, at + k, from, to);
-                }
-            } else if (sumOfOther != null) {
-                addPair(sum, sumOfOther, a, b, x, xNext, y, yNext, at + k, to);
-            } else {
-                addOne(sum, a, b, x, xNext, at + k, to);
-            }
+    static void addMoving(double[] sums, int at, int samples, float[] factors, int factorsAt, int rowLength, int rows,
+            float[] x, float[] xNext, int xAt, int channels) {
+        int a = factorsAt;
+        int p = xAt;
+        for (int k = 0; k < rows; k += ROWS) {
+            addMoving(sums, at, samples, factors, a, a + rowLength, x, xNext, p);
+            a += ROWS * rowLength;
+            p += ROWS * channels;
         }
     }
 
-    /** The same where all frames need the same input: {@code factors[firstRow + k][i] * x[at + k]}. */
-    static void addStanding(double[] sum, float[][] factors, int firstRow, int rows, float[] x, int at, int from,
-            int to) {
-        for (int k = 0; k < rows; k += 2) {
-            addScaled(sum, factors[firstRow + k], factors[firstRow + k + 1], x[at + k], x[at + k + 1], from, to);
+    private static void addMoving(double[] sums, int at, int samples, float[] factors, int a, int b, float[] x,
+            float[] xNext, int p) {
+        for (int i = 0; i < samples; i++) {
+            sums[at + i] += factors[a + i] * x[p + i] + factors[b + i] * xNext[p + i];
         }
     }
 
-    private static void addPair(double[] sum, double[] sumOfOther, float[] a, float[] b, float[] x, float[] xNext,
-            float[] y, float[] yNext, int at, int frames) {
-        for (int i = 0; i < frames; i++) {
-            sum[i] += a[i] * x[at + i] + b[i] * xNext[at + i];
-            sumOfOther[i] += a[i] * y[at + i] + b[i] * yNext[at + i];
+    /** The same where all samples have the same factors: {@code factors[factorsAt + k]}. */
+    static void addUniform(double[] sums, int at, int samples, float[] factors, int factorsAt, int rows, float[] x,
+            float[] xNext, int xAt, int channels) {
+        int p = xAt;
+        for (int k = 0; k < rows; k += ROWS) {
+            addUniform(sums, at, samples, factors[factorsAt + k], factors[factorsAt + k + 1], x, xNext, p);
+            p += ROWS * channels;
         }
     }
 
-    private static void addOne(double[] sum, float[] a, float[] b, float[] x, float[] xNext, int at, int frames) {
-        for (int i = 0; i < frames; i++) {
-            sum[i] += a[i] * x[at + i] + b[i] * xNext[at + i];
+    private static void addUniform(double[] sums, int at, int samples, float a, float b, float[] x, float[] xNext,
+            int p) {
+        for (int i = 0; i < samples; i++) {
+            sums[at + i] += a * x[p + i] + b * xNext[p + i];
         }
     }
 
-    private static void addSome(double[] sum, float[] a, float[] b, float[] x, float[] xNext, int at, int from,
-            int to) {
-        for (int i = from; i < to; i++) {
-            sum[i] += a[i] * x[at + i] + b[i] * xNext[at + i];
+    /**
+     * The same where all samples, of one of the channels, need the same input: adds
+     * {@code factors[factorsAt + k * rowLength + i] * x[xAt + k * channels]} to {@code sums[i]}.
+     */
+    static void addStanding(double[] sums, int samples, float[] factors, int factorsAt, int rowLength, int rows,
+            float[] x, int xAt, int channels) {
+        int a = factorsAt;
+        int p = xAt;
+        for (int k = 0; k < rows; k += ROWS) {
+            addStanding(sums, samples, factors, a, a + rowLength, x[p], x[p + channels]);
+            a += ROWS * rowLength;
+            p += ROWS * channels;
         }
     }
 
-    private static void addScaled(double[] sum, float[] a, float[] b, float x, float xNext, int from, int to) {
-        for (int i = from; i < to; i++) {
-            sum[i] += a[i] * x + b[i] * xNext;
+    private static void addStanding(double[] sums, int samples, float[] factors, int a, int b, float x, float xNext) {
+        for (int i = 0; i < samples; i++) {
+            sums[i] += factors[a + i] * x + factors[b + i] * xNext;
         }
     }
 }

@@ -29,7 +29,7 @@ final class Resampler {
     /** Above so many factors each, fewer frames side by side are enough. */
     private static final int MANY_FACTORS = 1024;
     private static final int INPUT_FRAMES = 1024;
-    /** Above so many factors in a period they are interpolated. */
+    /** Above so many factors in a period, counted for each channel, they are interpolated. */
     private static final long MOST_FACTORS = 1 << 20;
     /** Parts of a frame in which the ratio is told where it may change. */
     private static final long FINE = 1L << 31;
@@ -46,11 +46,11 @@ final class Resampler {
     /** Where factors are interpolated, those of each place from one input frame to the next, both included. */
     private final float @Nullable [][] places;
 
-    /** The input that is still needed, by channel: one array to each of {@code streams} frames. */
+    /** The input that is still needed, interleaved: frame by frame to one of {@code streams} arrays after the other. */
     private final int streams;
-    private final float[][][] history;
-    /** The same, each element one place earlier: a loop that reads two neighbours of one array is not vectorised. */
-    private final float[][][] historyNext;
+    private final float[][] history;
+    /** The same, each frame one place earlier: a loop that reads two neighbours of one array is not vectorised. */
+    private final float[][] historyNext;
     /** So many frames before a piece are kept: another ratio may need them. */
     private final int spare;
     /** How many places of a history are used at most. */
@@ -58,7 +58,12 @@ final class Resampler {
     /** The input frame that stands first in the history. */
     private long origin;
 
-    private final double[][] sums;
+    /** How many samples of a frame are computed side by side: those of all channels, or one where {@code advance} is 0. */
+    private final int width;
+    /** Whether all frames have the same factors, since the ratio is an integer. */
+    private final boolean uniform;
+    /** Where {@code advance} is 0, the samples of one channel. */
+    private final double[] plane;
     private long framesIn;
     private long endOfInput;
     /** The next output frame is of the moment {@code position + part / parts} in input frames; the one after it a step later. */
@@ -80,15 +85,20 @@ final class Resampler {
         /** For each frame the last input frame that counts for it, likewise. */
         final long[] ends;
         /**
-         * By factor and then by frame, in the order in which they are used: those of one stream after those of another, an even
-         * number of each.
+         * In rows, one for each factor: for each frame the factor as many times as there are samples side by side, or one where
+         * all frames have the same. Rows are in the order in which they are used: those of one stream after those of another, a
+         * multiple of {@link FilterLoops#ROWS} of each.
          */
-        final float[][] factors;
+        final float[] factors;
+        final int rows;
+        final int rowLength;
 
-        Piece(long start, long[] ends, float[][] factors) {
+        Piece(long start, long[] ends, int rows, int rowLength) {
             this.start = start;
             this.ends = ends;
-            this.factors = factors;
+            this.rows = rows;
+            this.rowLength = rowLength;
+            factors = new float[rows * rowLength];
         }
     }
 
@@ -112,15 +122,17 @@ final class Resampler {
         reach = filter.reach();
         advance = Math.toIntExact(Math.round(nominalStep));
         streams = Math.max(1, advance);
+        width = advance == 0 ? 1 : channels;
+        uniform = outPeriod == 1 && !adjustable;
         int lanes = 2 * reach > MANY_FACTORS ? FEW_LANES : LANES;
         int rows = 0;
-        if (adjustable || outPeriod * 2 * reach > MOST_FACTORS) {
+        if (adjustable || outPeriod * 2 * reach * width > MOST_FACTORS) {
             parts = adjustable ? FINE : outPeriod;
             step = adjustable ? Math.round(nominalStep * FINE) : inPeriod;
             places = places(filter, quality.places());
             double drift = Math.abs(nominalStep - advance) + (adjustable ? nominalStep * MOST_DEVIATION : 0);
-            rows = evenRows((int) Math.ceil(lanes * drift) + 2 + 2 * reach);
-            pieces = new Piece[]{new Piece(0, new long[lanes], new float[rows][lanes])};
+            rows = wholeRows((int) Math.ceil(lanes * drift) + 2 + 2 * reach);
+            pieces = new Piece[]{new Piece(0, new long[lanes], rows, lanes * width)};
             piecesInFrames = 0;
         } else {
             parts = outPeriod;
@@ -133,7 +145,7 @@ final class Resampler {
             for (int i = 0; i < pieces.length; i++) {
                 pieces[i] = piece(filter, (int) ((long) frames * i / pieces.length),
                         (int) ((long) frames * (i + 1) / pieces.length));
-                rows = Math.max(rows, pieces[i].factors.length);
+                rows = Math.max(rows, pieces[i].rows);
             }
         }
         spare = adjustable ? (int) Math.ceil(2 * MOST_DEVIATION * nominalStep * lanes) + 2 : 0;
@@ -141,9 +153,9 @@ final class Resampler {
         capacity = (spare + rows + lanes * (advance + 1) + INPUT_FRAMES) / streams + 2;
         // a factor of 0 may stand beyond the last input
         int length = capacity + rows / streams + 2;
-        history = new float[channels][streams][length];
-        historyNext = new float[channels][streams][length];
-        sums = new double[channels][lanes];
+        history = new float[streams][length * channels];
+        historyNext = new float[streams][length * channels];
+        plane = new double[width == 1 ? lanes : 0];
         reset();
     }
 
@@ -159,9 +171,9 @@ final class Resampler {
         return places;
     }
 
-    /** So many rows that each stream has an even number. */
-    private int evenRows(int count) {
-        return streams * Math.ceilDiv(Math.ceilDiv(count, streams), 2) * 2;
+    /** At least so many rows, so that each stream has a multiple of those that are used at once. */
+    private int wholeRows(int count) {
+        return streams * Math.ceilDiv(Math.ceilDiv(count, streams), FilterLoops.ROWS) * FilterLoops.ROWS;
     }
 
     /**
@@ -182,16 +194,18 @@ final class Resampler {
         return (int) (of.ends[frame] - 2L * reach + 1 - (long) advance * frame - of.start);
     }
 
-    /** The row of the factor that stands so many rows after the first, see {@link Piece#factors}. */
-    private int row(int place, int rows) {
-        return place % streams * (rows / streams) + place / streams;
+    /** Sets the factor of a frame that is used so many input frames after the first of the piece. */
+    private void setFactor(Piece of, int frame, int place, float factor) {
+        int row = place % streams * (of.rows / streams) + place / streams;
+        int at = row * of.rowLength + frame * width;
+        for (int i = 0; i < Math.min(width, of.rowLength); i++) {
+            of.factors[at + i] = factor;
+        }
     }
 
     /** Makes the piece that begins with the next output frame. */
     private void interpolate(Piece target, float[][] between) {
-        for (float[] row : target.factors) {
-            Arrays.fill(row, 0);
-        }
+        Arrays.fill(target.factors, 0);
         target.start = locate(target.ends, position, part);
         for (int i = 0; i < target.ends.length; i++) {
             double place = (double) ((part + i * step) % parts) * (between.length - 1) / parts;
@@ -201,10 +215,9 @@ final class Resampler {
     }
 
     private void interpolate(float[] before, float[] after, float weight, Piece target, int frame) {
-        float[][] rows = target.factors;
         int shift = shift(target, frame);
         for (int k = 0; k < before.length; k++) {
-            rows[row(shift + k, rows.length)][frame] = before[k] + weight * (after[k] - before[k]);
+            setFactor(target, frame, shift + k, before[k] + weight * (after[k] - before[k]));
         }
     }
 
@@ -227,21 +240,21 @@ final class Resampler {
     private Piece piece(ResampleFilter filter, int from, int to) {
         long[] ends = new long[to - from];
         long start = locate(ends, from * step / parts, from * step % parts);
-        Piece empty = new Piece(start, ends, new float[0][]);
+        Piece empty = new Piece(start, ends, 0, 0);
         int count = 0;
         for (int i = 0; i < ends.length; i++) {
             count = Math.max(count, shift(empty, i) + 2 * reach);
         }
-        float[][] rows = new float[evenRows(count)][ends.length];
+        Piece result = new Piece(start, ends, wholeRows(count), uniform ? 1 : ends.length * width);
         double[] factors = new double[2 * reach];
-        for (int i = 0; i < ends.length; i++) {
+        for (int i = 0; i < (uniform ? 1 : ends.length); i++) {
             filter.factors((from + i) * step % parts, parts, factors);
-            int shift = shift(empty, i);
+            int shift = shift(result, i);
             for (int k = 0; k < factors.length; k++) {
-                rows[row(shift + k, rows.length)][i] = (float) factors[k];
+                setFactor(result, i, shift + k, (float) factors[k]);
             }
         }
-        return new Piece(start, ends, rows);
+        return result;
     }
 
     /** So many input frames must come after a frame before it can go out. */
@@ -311,16 +324,14 @@ final class Resampler {
 
     /** Forgets the stream: the next frame is the first of another one. */
     void reset() {
-        for (int channel = 0; channel < channels; channel++) {
-            for (int stream = 0; stream < streams; stream++) {
-                Arrays.fill(history[channel][stream], 0);
-                Arrays.fill(historyNext[channel][stream], 0);
-            }
+        for (int stream = 0; stream < streams; stream++) {
+            Arrays.fill(history[stream], 0);
+            Arrays.fill(historyNext[stream], 0);
         }
         position = 0;
         part = 0;
         interpolated = false;
-        origin = places == null ? pieces[0].start : -2L * reach - sums[0].length;
+        origin = places == null ? pieces[0].start : -2L * reach - pieces[0].ends.length;
         framesIn = 0;
         endOfInput = -1;
         piece = 0;
@@ -333,39 +344,45 @@ final class Resampler {
             forget();
         }
         long at = framesIn - origin;
-        for (int channel = 0; channel < channels; channel++) {
-            for (int i = 0; i < Math.min(streams, frames); i++) {
-                int stream = (int) ((at + i) % streams);
-                int place = (int) ((at + i) / streams);
-                append(in, (first + i) * channels + channel, (first + frames) * channels, streams * channels,
-                        history[channel][stream], historyNext[channel][stream], place);
-            }
+        for (int i = 0; i < Math.min(streams, frames); i++) {
+            int stream = (int) ((at + i) % streams);
+            int place = (int) ((at + i) / streams);
+            int count = Math.ceilDiv(frames - i, streams);
+            append(in, (first + i) * channels, count, history[stream], place * channels);
+            int kept = Math.max(1, place);
+            System.arraycopy(history[stream], kept * channels, historyNext[stream], (kept - 1) * channels,
+                    (place + count - kept) * channels);
         }
         framesIn += frames;
     }
 
-    private static void append(double[] in, int from, int to, int step, float[] target, float[] next, int place) {
-        int at = place;
-        for (int i = from; i < to; i += step) {
-            float sample = (float) in[i];
-            // what is no number would silence everything around it for ever
-            target[at] = Math.abs(sample) <= Float.MAX_VALUE ? sample : 0;
-            at++;
+    private void append(double[] in, int from, int frames, float[] target, int at) {
+        if (streams == 1) {
+            for (int i = 0; i < frames * channels; i++) {
+                target[at + i] = finite((float) in[from + i]);
+            }
+        } else {
+            for (int frame = 0; frame < frames; frame++) {
+                for (int i = 0; i < channels; i++) {
+                    target[at + frame * channels + i] = finite((float) in[from + frame * streams * channels + i]);
+                }
+            }
         }
-        System.arraycopy(target, Math.max(1, place), next, Math.max(1, place) - 1, at - Math.max(1, place));
+    }
+
+    /** What is no number would silence everything around it for ever. */
+    private static float finite(float sample) {
+        return Math.abs(sample) <= Float.MAX_VALUE ? sample : 0;
     }
 
     /** Drops the input that no frame needs any more. */
     private void forget() {
         int dropped = (int) Math.max(0, (periodStart + currentPiece().start - spare - origin) / streams);
         int used = (int) Math.ceilDiv(framesIn - origin, streams);
-        for (int channel = 0; channel < channels; channel++) {
-            for (int stream = 0; stream < streams; stream++) {
-                float[] kept = history[channel][stream];
-                System.arraycopy(kept, dropped, kept, 0, used - dropped);
-                float[] next = historyNext[channel][stream];
-                System.arraycopy(next, dropped, next, 0, used - dropped);
-            }
+        for (int stream = 0; stream < streams; stream++) {
+            System.arraycopy(history[stream], dropped * channels, history[stream], 0, (used - dropped) * channels);
+            System.arraycopy(historyNext[stream], dropped * channels, historyNext[stream], 0,
+                    (used - dropped) * channels);
         }
         origin += (long) dropped * streams;
     }
@@ -384,10 +401,7 @@ final class Resampler {
             if (to == from) {
                 break;
             }
-            compute(current, from, to);
-            for (int channel = 0; channel < channels; channel++) {
-                place(sums[channel], from, to, out, (written + count) * channels + channel, channels);
-            }
+            compute(current, from, to, out, (written + count) * channels);
             count += to - from;
             part += (to - from) * step;
             position += part / parts;
@@ -406,14 +420,6 @@ final class Resampler {
         return count;
     }
 
-    private static void place(double[] sums, int from, int to, double[] interleaved, int first, int channels) {
-        int at = first;
-        for (int i = from; i < to; i++) {
-            interleaved[at] = sums[i];
-            at += channels;
-        }
-    }
-
     private Piece currentPiece() {
         Piece current = pieces[piece];
         if (places != null && !interpolated) {
@@ -423,31 +429,35 @@ final class Resampler {
         return current;
     }
 
-    private void compute(Piece current, int from, int to) {
-        for (int channel = 0; channel < channels; channel++) {
-            Arrays.fill(sums[channel], 0);
-        }
+    private void compute(Piece current, int from, int to, double[] out, int at) {
+        Arrays.fill(out, at, at + (to - from) * channels, 0);
         long start = periodStart + current.start - origin;
-        float[][] factors = current.factors;
-        int rows = factors.length / streams;
+        int rows = current.rows / streams;
         for (int stream = 0; stream < streams; stream++) {
             int of = (int) ((start + stream) % streams);
-            int at = (int) ((start + stream) / streams);
-            int first = stream * rows;
-            for (int channel = 0; channel < channels; channel += 2) {
-                boolean pair = channel + 1 < channels;
-                int other = pair ? channel + 1 : channel;
-                if (advance > 0) {
-                    FilterLoops.addMoving(sums[channel], pair ? sums[other] : null, factors, first, rows,
-                            history[channel][of], historyNext[channel][of], history[other][of], historyNext[other][of],
-                            at, from, to);
-                } else {
-                    FilterLoops.addStanding(sums[channel], factors, first, rows, history[channel][of], at, from, to);
-                    if (pair) {
-                        FilterLoops.addStanding(sums[other], factors, first, rows, history[other][of], at, from, to);
-                    }
+            int xAt = (int) ((start + stream) / streams) * channels;
+            int factorsAt = stream * rows * current.rowLength;
+            if (advance == 0) {
+                for (int channel = 0; channel < channels; channel++) {
+                    standing(current, from, to, history[of], xAt + channel, out, at + channel);
                 }
+            } else if (uniform) {
+                FilterLoops.addUniform(out, at, (to - from) * width, current.factors, factorsAt, rows, history[of],
+                        historyNext[of], xAt + from * channels, channels);
+            } else {
+                FilterLoops.addMoving(out, at, (to - from) * width, current.factors, factorsAt + from * width,
+                        current.rowLength, rows, history[of], historyNext[of], xAt + from * channels, channels);
             }
+        }
+    }
+
+    /** The samples of one channel where all frames of a piece need the same input. */
+    private void standing(Piece current, int from, int to, float[] x, int xAt, double[] out, int at) {
+        Arrays.fill(plane, 0, to - from, 0);
+        FilterLoops.addStanding(plane, to - from, current.factors, from, current.rowLength, current.rows, x, xAt,
+                channels);
+        for (int i = 0; i < to - from; i++) {
+            out[at + i * channels] = plane[i];
         }
     }
 }
