@@ -53,11 +53,13 @@ final class SplitOutput implements AudioOutput {
     /** How many of some frames go into the current part: one begins where the last has no room left. */
     private long room(long frames) throws IOException {
         if (left() == 0) {
+            // first, so that where it fails the full part is still the one to be closed
+            AudioOutput next = parts.open(framesBefore + framesInPart);
             finish(part);
             bytesBefore += part.bytes();
             framesBefore += framesInPart;
             framesInPart = 0;
-            part = parts.open(framesBefore);
+            part = next;
         }
         return Math.min(frames, left());
     }
