@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
 public final class Resamplers implements Callable<Integer> {
 
     private static final int[][] RATES = {{44_100, 48_000}, {48_000, 16_000}};
-    private static final int SHORT_SECONDS = 30;
+    private static final int SHORT_SECONDS = 120;
     private static final double SEGMENT_SECONDS = 0.5;
     private static final double AMPLITUDE = 0.5;
     /** Tones in parts of the lower rate that must pass, and others of which only what they leave elsewhere counts. */
@@ -43,13 +43,13 @@ public final class Resamplers implements Callable<Integer> {
     private static final double BEST_DB = -140;
     private static final Pattern TIME = Pattern.compile("(\\d+)m([\\d.]+)s");
 
-    @Option(names = "--seconds", defaultValue = "600", description = "Length of the long file (default: 600).")
+    @Option(names = "--seconds", defaultValue = "1200", description = "Length of the long file (default: 1200).")
     int seconds;
 
     @Option(names = "--runs", defaultValue = "5", description = "How often each is measured (default: 5).")
     int runs;
 
-    @Option(names = "--folder", description = "Where to put the files, of some 500 MB (default: that for temporary files).")
+    @Option(names = "--folder", description = "Where to put the files, of some 1 GB (default: that for temporary files).")
     @Nullable
     Path folder;
 
