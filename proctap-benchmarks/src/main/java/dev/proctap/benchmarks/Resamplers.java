@@ -104,6 +104,10 @@ public final class Resamplers implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (seconds <= SHORT_SECONDS) {
+            System.err.println("--seconds " + seconds + ": the long file must be longer than " + SHORT_SECONDS + " s");
+            return 2;
+        }
         Path files = Files.createTempDirectory(folder == null ? Path.of(System.getProperty("java.io.tmpdir")) : folder,
                 "proctap-resamplers");
         try {
