@@ -126,7 +126,7 @@ final class Resampler {
         uniform = outPeriod == 1 && !adjustable;
         int lanes = 2 * reach > MANY_FACTORS ? FEW_LANES : LANES;
         int rows = 0;
-        if (adjustable || outPeriod * 2 * reach * width > MOST_FACTORS) {
+        if (adjustable || (!uniform && outPeriod * 2 * reach * width > MOST_FACTORS)) {
             parts = adjustable ? FINE : outPeriod;
             step = adjustable ? Math.round(nominalStep * FINE) : inPeriod;
             places = places(filter, quality.places());
@@ -155,7 +155,7 @@ final class Resampler {
         int length = capacity + rows / streams + 2;
         history = new float[streams][length * channels];
         historyNext = new float[streams][length * channels];
-        plane = new double[width == 1 ? lanes : 0];
+        plane = new double[advance == 0 ? lanes : 0];
         reset();
     }
 

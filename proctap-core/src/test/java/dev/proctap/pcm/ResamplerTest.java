@@ -225,6 +225,22 @@ class ResamplerTest {
         }
     }
 
+    /** So many that the factors of all samples of a frame would be too many to keep. */
+    @Test
+    void thousandsOfChannelsAreEachLikeOneAlone() {
+        int channels = 2_200;
+        double[] in = new double[channels * 700];
+        Arrays.setAll(in, i -> tone(1_000, 48_000, i / channels));
+        Resampler together = new Resampler(48_000, 16_000, channels, ResampleQuality.BEST, false);
+        double[] out = new double[channels * together.outputFrames(700)];
+        together.process(in, 700, out);
+        Resampler mono = new Resampler(48_000, 16_000, 1, ResampleQuality.BEST, false);
+        double[] alone = new double[mono.outputFrames(700)];
+        mono.process(channel(in, 0, channels), 700, alone);
+        assertThat(channel(out, 0, channels)).containsExactly(alone);
+        assertThat(channel(out, channels - 1, channels)).containsExactly(alone);
+    }
+
     private static double[] channel(double[] interleaved, int channel, int channels) {
         double[] result = new double[interleaved.length / channels];
         Arrays.setAll(result, i -> interleaved[i * channels + channel]);

@@ -245,17 +245,16 @@ final class PipeWireCapture implements CaptureStream {
         if (frames == 0) {
             return FIRST_CYCLE_MILLIS;
         }
-        long left = keeperNanos(frames) - (System.nanoTime() - lastPumpNanos);
-        return Math.clamp(Math.ceilDiv(left, 1_000_000), 1, alive);
+        return Math.clamp(Math.ceilDiv(nanosUntilKeeping(), 1_000_000), 1, alive);
     }
 
-    private long keeperNanos(int frames) {
-        return options.format().framesToNanos((long) KEEPER_CYCLES * frames);
+    private long nanosUntilKeeping() {
+        return lastPumpNanos + options.format().framesToNanos((long) KEEPER_CYCLES * cycleFrames) - System.nanoTime();
     }
 
     /** Takes the buffers where the consumer does not. */
     private void keep() {
-        if (streaming && System.nanoTime() - lastPumpNanos > keeperNanos(cycleFrames)) {
+        if (streaming && nanosUntilKeeping() < 0) {
             pump();
         }
     }
