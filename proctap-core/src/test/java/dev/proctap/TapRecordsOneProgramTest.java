@@ -73,6 +73,22 @@ class TapRecordsOneProgramTest {
         return Arguments.of(kind, environment, command);
     }
 
+    /** Starts again what does not play: pipewiresink of 0.3.65 stalls at its own start now and then, and says nothing. */
+    private static Program startPlaying(PipeWireServer server, Map<String, String> environment, String... command) {
+        for (int attempt = 1;; attempt++) {
+            Program program = server.start(environment, command);
+            try {
+                Taps.awaitPlaying(program);
+                return program;
+            } catch (IllegalStateException e) {
+                if (attempt == 3 || !command[0].startsWith("gst-")) {
+                    throw e;
+                }
+                program.close();
+            }
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("clients")
     void everyKindOfClientIsRecordedBitExact(String kind, Map<String, String> environment, String[] command,
@@ -85,9 +101,8 @@ class TapRecordsOneProgramTest {
         Taps.play(server, Signal.noise(3).write(folder.resolve("other.wav"), FILE_FRAMES), "--target=other-sink");
         String file = WANTED.write(folder.resolve("wanted.wav"), FILE_FRAMES).toString();
         try (MonitorRecorder monitor = MonitorRecorder.start(server, folder.resolve("monitor.raw"))) {
-            Program program = server.start(environment,
+            Program program = startPlaying(server, environment,
                     Stream.of(command).map(word -> word.replace("FILE", file)).toArray(String[]::new));
-            Taps.awaitPlaying(program);
             try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(program.pid())).start()) {
                 Recording recording = Taps.record(tap, 5 * SECOND / 2);
                 // a player may stumble over its own start (mpv does), and then the sink plays just that
