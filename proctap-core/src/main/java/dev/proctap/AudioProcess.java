@@ -33,6 +33,6 @@ public record AudioProcess(long pid, String name, String executable, List<Playba
      *             if there is no audio server, or it is too old
      */
     public static List<AudioProcess> list() {
-        return Backends.choose().listProcesses();
+        return Backends.listProcesses();
     }
 }

@@ -69,7 +69,7 @@ public final class ProcessAudioTap implements AutoCloseable {
      *             if this system cannot capture
      */
     public static void prepare() {
-        Backends.choose().prepare();
+        Backends.prepare();
     }
 
     /** A tap with {@link TapOptions#DEFAULTS}, not started. */

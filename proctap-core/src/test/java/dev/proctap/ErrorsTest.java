@@ -106,7 +106,7 @@ class ErrorsTest {
             Thread opener = Thread.ofPlatform().start(
                     () -> thrown.set(org.assertj.core.api.Assertions.catchThrowable(tap::start)));
             Await.until("it opens", Duration.ofSeconds(5), () -> Thread.getAllStackTraces().keySet().stream()
-                    .anyMatch(thread -> thread.getName().equals("proctap-pipewire")));
+                    .anyMatch(thread -> thread.getName().equals("proctap-control")));
             org.junit.jupiter.api.Assertions.assertTimeoutPreemptively(Duration.ofSeconds(1), tap::close);
             assertThat(opener.join(Duration.ofSeconds(20))).isTrue();
             assertThat(thrown.get()).isInstanceOfAny(ProcTapException.class, IllegalStateException.class);

@@ -1,27 +1,93 @@
 package dev.proctap.internal;
 
+import dev.proctap.AudioProcess;
+import dev.proctap.AudioTarget;
 import dev.proctap.ProcTapException;
+import dev.proctap.TapOptions;
 import dev.proctap.linux.pipewire.PipeWireBackend;
+import dev.proctap.linux.pulse.PulseBackend;
 import dev.proctap.spi.CaptureBackend;
+import dev.proctap.spi.CaptureSink;
+import dev.proctap.spi.CaptureStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
-/** Chooses the backend for this machine. */
+/** The audio servers of this machine, of which the first that answers is used. */
 public final class Backends {
+
+    /** Names the only backend to be tried. */
+    private static final String PROPERTY = "dev.proctap.backend";
 
     private Backends() {}
 
+    /** Loads what the first backend needs. */
+    public static void prepare() {
+        candidates().getFirst().prepare();
+    }
+
     /**
-     * The backend to use.
+     * Processes with streams for playing, by pid.
      *
      * @throws ProcTapException
-     *             if this system has none
+     *             if no server answers
      */
-    public static CaptureBackend choose() {
+    public static List<AudioProcess> listProcesses() {
+        return first(CaptureBackend::listProcesses);
+    }
+
+    /**
+     * Opens a capture on the first server that answers.
+     *
+     * @throws ProcTapException
+     *             if none does, or it cannot be had there
+     */
+    static CaptureStream open(AudioTarget target, TapOptions options, CaptureSink sink) {
+        return first(backend -> backend.open(target, options, sink));
+    }
+
+    private static List<CaptureBackend> candidates() {
         String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
-        if (os.contains("linux")) {
-            return new PipeWireBackend();
+        if (!os.contains("linux")) {
+            throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER, "capture on "
+                    + System.getProperty("os.name") + " is not supported yet; Linux with PipeWire or PulseAudio is");
         }
-        throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
-                "capture on " + System.getProperty("os.name") + " is not supported yet; Linux with PipeWire is");
+        String forced = System.getProperty(PROPERTY, "");
+        return switch (forced) {
+            case "" -> List.of(new PipeWireBackend(), new PulseBackend());
+            case "pipewire" -> List.of(new PipeWireBackend());
+            case "pulse" -> List.of(new PulseBackend());
+            default -> throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
+                    "there is no backend '" + forced + "'; there are pipewire and pulse (" + PROPERTY + ")");
+        };
+    }
+
+    private static <T> T first(Function<CaptureBackend, T> use) {
+        List<ProcTapException> failures = new ArrayList<>();
+        List<CaptureBackend> candidates = candidates();
+        StringBuilder told = new StringBuilder("no audio server can be used");
+        for (CaptureBackend backend : candidates) {
+            try {
+                return use.apply(backend);
+            } catch (ProcTapException e) {
+                if (candidates.size() == 1 || !isOfTheServer(e)) {
+                    throw e;
+                }
+                failures.add(e);
+                told.append(failures.size() == 1 ? ". " : "; ").append(backend.name()).append(": ")
+                        .append(e.getMessage());
+            }
+        }
+        ProcTapException failure = new ProcTapException(failures.getFirst().kind(), told.toString(),
+                failures.getFirst());
+        failures.stream().skip(1).forEach(failure::addSuppressed);
+        throw failure;
+    }
+
+    /** Whether a failure is one of the server, so that another one may do better. */
+    private static boolean isOfTheServer(ProcTapException failure) {
+        return failure.kind() == ProcTapException.Kind.NO_AUDIO_SERVER
+                || failure.kind() == ProcTapException.Kind.VERSION_TOO_OLD;
     }
 }

@@ -55,7 +55,7 @@ public final class TapSession {
         this.queue = new ChunkQueue(options.format(), chunkFrames, chunks, options.listener());
         boolean opened = false;
         try {
-            this.stream = Backends.choose().open(target, options, queue);
+            this.stream = Backends.open(target, options, queue);
             opened = true;
         } finally {
             if (!opened) {

@@ -1,11 +1,15 @@
 package dev.proctap.linux;
 
 import dev.proctap.AudioTarget;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which processes belong to a target, now and later. A process that was once found to belong stays so while it lives,
@@ -79,9 +83,59 @@ public final class ProcessTree {
             String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
             // the name in parentheses may itself contain any character
             return stat.startsWith(" Z", stat.lastIndexOf(')') + 1);
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             return false;
         }
+    }
+
+    /** The pid that a server was told as text; 0 where it is none. */
+    public static long parse(String text) {
+        boolean number = !text.isEmpty() && text.length() <= 10 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+        return number ? Long.parseLong(text) : 0;
+    }
+
+    /**
+     * Which process it is that says of itself that its pid is {@code claimed} and its executable's file name {@code
+     * binary}: in a sandbox with pids of its own the same number means another process.
+     *
+     * @return its pid as this process sees it, 0 if there is none
+     */
+    public static long ofThisMachine(long claimed, String binary) {
+        boolean exists = exists(claimed);
+        String executable = exists ? fileName(executable(claimed)) : "";
+        if (exists && (binary.isEmpty() || executable.isEmpty() || executable.equals(binary))) {
+            return claimed;
+        }
+        long sandboxed = inAnotherNamespace(claimed, binary);
+        return sandboxed > 0 || !exists ? sandboxed : claimed;
+    }
+
+    /** The one process of another pid namespace on this machine of which both are true; 0 if there is none, or several. */
+    public static long inAnotherNamespace(long claimed, String binary) {
+        if (claimed <= 0 || binary.isEmpty()) {
+            return 0;
+        }
+        String inner = "\t" + claimed;
+        List<Long> found = ProcessHandle.allProcesses().map(ProcessHandle::pid).filter(pid -> pid != claimed)
+                .filter(pid -> statusLine(pid, "NSpid:").endsWith(inner))
+                .filter(pid -> fileName(executable(pid)).equals(binary)).toList();
+        return found.size() == 1 ? found.getFirst() : 0;
+    }
+
+    private static String statusLine(long pid, String key) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
+            return lines.filter(line -> line.startsWith(key)).findFirst().orElse("");
+        } catch (IOException | UncheckedIOException e) {
+            return ""; // it has ended
+        }
+    }
+
+    private static String fileName(String executable) {
+        // the kernel's mark of a file that was replaced since
+        String path = executable.endsWith(" (deleted)")
+                ? executable.substring(0, executable.length() - " (deleted)".length())
+                : executable;
+        return path.substring(path.lastIndexOf('/') + 1);
     }
 
     /** Path of the executable, empty where the system does not tell. */
@@ -93,11 +147,11 @@ public final class ProcessTree {
     public static String name(long pid) {
         String executable = executable(pid);
         if (!executable.isEmpty()) {
-            return String.valueOf(Path.of(executable).getFileName());
+            return fileName(executable);
         }
         try {
             return Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             return "pid " + pid;
         }
     }

@@ -8,15 +8,12 @@ import dev.proctap.internal.ffm.Memory;
 import dev.proctap.internal.ffm.NativeLibrary;
 import dev.proctap.linux.Libc;
 import dev.proctap.linux.NativeSemaphore;
-import dev.proctap.linux.ProcessTree;
+import dev.proctap.linux.ProcessList;
 import dev.proctap.spi.CaptureBackend;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** PipeWire, 0.3.48 and later. */
@@ -43,25 +40,14 @@ public final class PipeWireBackend implements CaptureBackend {
         try (PipeWireConnection connection = new PipeWireConnection(new ReentrantLock(), true)) {
             connection.roundTrip(); // every object is announced
             connection.roundTrip(); // and every node described
-            Map<Long, List<PlaybackStream>> streams = new TreeMap<>();
-            Map<Long, String> names = new TreeMap<>();
+            ProcessList processes = new ProcessList();
             PipeWireGraph graph = connection.graph();
             for (PipeWireGraph.Node node : graph.playbackNodes()) {
-                long pid = graph.pid(node);
-                if (pid > 0) {
-                    int channels = node.channels > 0 ? node.channels : graph.ports(node.id, true).size();
-                    streams.computeIfAbsent(pid, key -> new ArrayList<>()).add(
-                            new PlaybackStream(node.id, node.name(), node.sampleRateHz, channels, node.running()));
-                    names.putIfAbsent(pid, node.program());
-                }
+                int channels = node.channels > 0 ? node.channels : graph.ports(node.id, true).size();
+                processes.add(graph.pid(node), node.program(),
+                        new PlaybackStream(node.id, node.name(), node.sampleRateHz, channels, node.running()));
             }
-            List<AudioProcess> result = new ArrayList<>();
-            streams.forEach((pid, list) -> {
-                String executable = ProcessTree.executable(pid);
-                String name = executable.isEmpty() ? names.getOrDefault(pid, "pid " + pid) : ProcessTree.name(pid);
-                result.add(new AudioProcess(pid, name, executable, list));
-            });
-            return result;
+            return processes.toList();
         }
     }
 

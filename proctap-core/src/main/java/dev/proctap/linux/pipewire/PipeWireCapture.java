@@ -7,21 +7,16 @@ import dev.proctap.TapOptions;
 import dev.proctap.internal.ffm.Memory;
 import dev.proctap.linux.Libc;
 import dev.proctap.linux.NativeSemaphore;
-import dev.proctap.linux.ProcessTree;
+import dev.proctap.linux.ServerCapture;
+import dev.proctap.linux.TargetProcesses;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.spi.CaptureSink;
-import dev.proctap.spi.CaptureStream;
 import java.lang.foreign.Arena;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The control thread owns the connection and everything native. The lock is held while it handles events and while
  * anybody takes buffers.
  */
-final class PipeWireCapture implements CaptureStream {
+final class PipeWireCapture extends ServerCapture {
 
     /** As many as an adapter of PipeWire can hold, in every version so far; each takes one cycle of the graph. */
     private static final int BUFFERS = 32;
@@ -58,22 +53,13 @@ final class PipeWireCapture implements CaptureStream {
     /** What the graph takes at most, usually, to get a cycle's samples from the program to us. */
     private static final long CYCLE_WORK_NANOS = 500_000;
     private static final long SILENCE_WAIT_NANOS = 20_000_000;
-    private static final long RECONNECT_MILLIS = 200;
     private static final int ALIVE_CHECK_MILLIS = 250;
     /** How soon the control thread looks again while it knows no cycle's length. */
     private static final int FIRST_CYCLE_MILLIS = 20;
-    private static final Duration CLOSE_PATIENCE = Duration.ofMillis(450);
 
-    private final AudioTarget.OfProcess target;
-    private final TapOptions options;
-    private final CaptureSink sink;
-    private final ProcessTree processes;
     private final ReentrantLock lock = new ReentrantLock();
     private final NativeSemaphore dataReady = new NativeSemaphore(Arena.ofAuto());
     private final NativeSemaphore wake = new NativeSemaphore(Arena.ofAuto());
-    private final CompletableFuture<Boolean> opened = new CompletableFuture<>();
-    private final AtomicBoolean closing = new AtomicBoolean();
-    private final Thread control;
     private final Object wakeLock = new Object();
     private int wakeFd;
 
@@ -107,89 +93,51 @@ final class PipeWireCapture implements CaptureStream {
 
     // of the control thread
     private @Nullable TargetLinks links;
-    private final List<TapEvent> pendingEvents = new ArrayList<>();
     private @Nullable Arena streamArena;
     private @Nullable String streamError;
-    private boolean started;
-    private int pidFd = -1;
-    private Duration announcedLatency = Duration.ZERO;
 
-    private PipeWireCapture(AudioTarget.OfProcess target, TapOptions options, CaptureSink sink) {
-        this.target = target;
-        this.options = options;
-        this.sink = sink;
-        this.processes = new ProcessTree(target);
+    private PipeWireCapture(TargetProcesses target, TapOptions options, CaptureSink sink) {
+        super("PipeWire", target, options, sink);
         this.frameBytes = sink.layout().channels() * Float.BYTES;
         this.clock = new CaptureClock(options.format(), sink);
         this.wakeFd = Libc.eventfd();
-        this.control = Thread.ofPlatform().daemon().name("proctap-pipewire").unstarted(this::run);
     }
 
     /** Opens a tap; returns when its target was found or is waited for. */
     static PipeWireCapture open(AudioTarget.OfProcess target, TapOptions options, CaptureSink sink) {
-        if (!ProcessTree.exists(target.pid())) {
-            throw new ProcTapException(ProcTapException.Kind.NO_SUCH_PROCESS, "no process " + target.pid());
-        }
+        TargetProcesses processes = new TargetProcesses(target, options.waitForTarget());
         PipeWire.Library.load();
-        PipeWireCapture capture = new PipeWireCapture(target, options, sink);
-        capture.control.start();
-        try {
-            capture.opened.join();
-            return capture;
-        } catch (CompletionException e) {
-            capture.close();
-            if (e.getCause() instanceof ProcTapException failure) {
-                throw failure;
-            }
-            throw new ProcTapException(ProcTapException.Kind.FAILED, "capture failed: " + e.getMessage(), e);
-        }
+        PipeWireCapture capture = new PipeWireCapture(processes, options, sink);
+        capture.open();
+        return capture;
     }
 
     // ---- the control thread
 
-    private void run() {
-        ProcTapException failure = null;
-        pidFd = Libc.pidfdOpen(target.pid());
-        try {
-            boolean again = false;
-            do {
-                failure = null;
-                try (PipeWireConnection connection = new PipeWireConnection(lock, false)) {
-                    if (again) {
-                        pendingEvents.add(new TapEvent.ServerReconnected());
-                    }
-                    again = serve(connection);
-                } catch (ProcTapException e) {
-                    if (!again || e.kind() != ProcTapException.Kind.NO_AUDIO_SERVER) {
-                        throw e;
-                    }
-                }
-                if (again) {
-                    Thread.sleep(RECONNECT_MILLIS);
-                }
-            } while (again && !closing.get() && targetLives());
-        } catch (ProcTapException e) {
-            failure = e;
-        } catch (InterruptedException e) {
-            // closed the hard way
-        } catch (RuntimeException | Error e) {
-            failure = new ProcTapException(ProcTapException.Kind.FAILED, "capture failed: " + e, e);
-        } finally {
-            if (pidFd >= 0) {
-                Libc.close(pidFd);
+    @Override
+    protected boolean serve(boolean again) {
+        try (PipeWireConnection connection = new PipeWireConnection(lock, false)) {
+            if (again) {
+                event(new TapEvent.ServerReconnected());
             }
-            synchronized (wakeLock) {
-                Libc.close(wakeFd);
-                wakeFd = -1;
+            return serve(connection);
+        }
+    }
+
+    @Override
+    protected void release() {
+        synchronized (wakeLock) {
+            Libc.close(wakeFd);
+            wakeFd = -1;
+        }
+    }
+
+    @Override
+    protected void wakeControl() {
+        synchronized (wakeLock) {
+            if (wakeFd >= 0) {
+                Libc.signalEvent(wakeFd);
             }
-            if (failure != null && opened.completeExceptionally(failure)) {
-                sink.end(null);
-            } else {
-                opened.complete(true);
-                fireEvents();
-                sink.end(failure);
-            }
-            wakeUp();
         }
     }
 
@@ -200,8 +148,8 @@ final class PipeWireCapture implements CaptureStream {
             int announced = connection.sync();
             int described = 0;
             long askedNanos = System.nanoTime();
-            while (!closing.get()) {
-                connection.dispatch(timeoutMillis(), wakeFd, pidFd);
+            while (!isClosing()) {
+                connection.dispatch(timeoutMillis(), wakeFd, target.fd());
                 if (connection.wasReadable(1)) {
                     Libc.clearEvent(wakeFd);
                 }
@@ -217,16 +165,17 @@ final class PipeWireCapture implements CaptureStream {
                 // the first answer comes after every object, the second after every node's info
                 if (described == 0) {
                     described = connection.isDone(announced) ? connection.sync() : 0;
-                } else if (!opened.isDone() && connection.isDone(described)) {
-                    requirePlaying(links.streams());
-                    opened.complete(true);
+                } else if (!isOpen() && connection.isDone(described)) {
+                    target.requirePlaying(!links.streams().isEmpty(), anyRuns(links));
+                    opened();
                 }
-                if (!opened.isDone() && System.nanoTime() - askedNanos > PipeWireConnection.ANSWER_NANOS) {
+                if (!isOpen() && System.nanoTime() - askedNanos > PipeWireConnection.ANSWER_NANOS) {
                     throw PipeWireConnection.noAnswer();
                 }
                 fireEvents();
-                if ((connection.wasReadable(2) || pidFd < 0) && !targetLives()) {
-                    targetExited();
+                if ((connection.wasReadable(2) || target.fd() < 0) && !target.live()) {
+                    pump();
+                    event(target.exited());
                     return false;
                 }
             }
@@ -237,7 +186,7 @@ final class PipeWireCapture implements CaptureStream {
     }
 
     private int timeoutMillis() {
-        int alive = pidFd < 0 ? ALIVE_CHECK_MILLIS : 1000;
+        int alive = target.fd() < 0 ? ALIVE_CHECK_MILLIS : 1000;
         int frames = cycleFrames;
         if (stream == 0 || !streaming) {
             return alive;
@@ -266,46 +215,6 @@ final class PipeWireCapture implements CaptureStream {
         }
     }
 
-    private boolean serverLost(String reason) {
-        pendingEvents.add(new TapEvent.ServerLost(reason));
-        if (!options.reconnect() || !opened.isDone()) {
-            throw new ProcTapException(
-                    opened.isDone() ? ProcTapException.Kind.SERVER_LOST : ProcTapException.Kind.NO_AUDIO_SERVER,
-                    "the PipeWire server went away; what was captured until then is complete");
-        }
-        fireEvents();
-        return true;
-    }
-
-    private void targetExited() {
-        if (!started && options.waitForTarget()) {
-            throw new ProcTapException(ProcTapException.Kind.NO_SUCH_PROCESS,
-                    "process " + target.pid() + " ended before it played anything");
-        }
-        pump();
-        pendingEvents.add(new TapEvent.TargetExited(target.pid()));
-    }
-
-    private boolean targetLives() {
-        if (pidFd >= 0 && !ProcessTree.exists(target.pid())) {
-            // only descendants are left: nothing tells when they end
-            Libc.close(pidFd);
-            pidFd = -1;
-        }
-        return processes.isAlive();
-    }
-
-    private void fireEvents() {
-        Duration granted = grantedLatency();
-        if (granted != null && !granted.equals(announcedLatency)) {
-            announcedLatency = granted;
-            pendingEvents.add(new TapEvent.LatencyGranted(granted));
-        }
-        List<TapEvent> events = List.copyOf(pendingEvents);
-        pendingEvents.clear();
-        events.forEach(sink::event);
-    }
-
     // ---- the stream
 
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the stream: closeStream ends both
@@ -314,9 +223,9 @@ final class PipeWireCapture implements CaptureStream {
         streamArena = arena;
         Map<String, String> properties = new LinkedHashMap<>();
         properties.put("application.name", "ProcTap");
-        properties.put("node.name", "proctap-" + target.pid());
-        properties.put("node.description", "ProcTap of process " + target.pid());
-        properties.put("media.name", "capture of process " + target.pid());
+        properties.put("node.name", "proctap-" + target.label());
+        properties.put("node.description", "ProcTap of process " + target.label());
+        properties.put("media.name", "capture of process " + target.label());
         properties.put("media.type", "Audio");
         properties.put("media.category", "Capture");
         properties.put("media.class", PipeWireGraph.TAP_CLASS);
@@ -344,7 +253,7 @@ final class PipeWireCapture implements CaptureStream {
                 connection.callback((data, buffer, c, d, e, f) -> onAddBuffer(buffer)));
         Memory.putLong(events + Slots.STREAM_EVENT_REMOVE_BUFFER,
                 connection.callback((data, buffer, c, d, e, f) -> onRemoveBuffer(buffer)));
-        TargetLinks made = new TargetLinks(connection, processes, sink.layout(), pendingEvents::add);
+        TargetLinks made = new TargetLinks(connection, target, sink.layout(), this::event);
         links = made;
         long process = connection.events(Slots.STREAM_EVENTS);
         Memory.putLong(process + Slots.STREAM_EVENT_PROCESS, NativeSemaphore.POST);
@@ -438,12 +347,8 @@ final class PipeWireCapture implements CaptureStream {
 
     // ---- following the target
 
-    private void requirePlaying(List<PipeWireGraph.Node> streams) {
-        if (!options.waitForTarget() && streams.stream().noneMatch(PipeWireGraph.Node::running)) {
-            String who = ProcessTree.name(target.pid()) + " (pid " + target.pid() + ")";
-            throw new ProcTapException(ProcTapException.Kind.NOT_PLAYING,
-                    streams.isEmpty() ? who + " is not playing anything" : who + " is paused");
-        }
+    private static boolean anyRuns(TargetLinks links) {
+        return links.streams().stream().anyMatch(PipeWireGraph.Node::running);
     }
 
     /**
@@ -462,9 +367,8 @@ final class PipeWireCapture implements CaptureStream {
             links.follow(PipeWire.pw_stream_get_node_id(stream));
             linkedStreams = links.linkedStreams();
             updateSilence();
-            if (!started && links.streams().stream().anyMatch(PipeWireGraph.Node::running)) {
-                started = true;
-                pendingEvents.add(new TapEvent.TargetStarted(target.pid()));
+            if (anyRuns(links)) {
+                event(target.running());
             }
         } finally {
             lock.unlock();
@@ -624,22 +528,5 @@ final class PipeWireCapture implements CaptureStream {
     public @Nullable Duration grantedLatency() {
         int frames = cycleFrames;
         return frames == 0 ? null : Duration.ofNanos(options.format().framesToNanos(frames));
-    }
-
-    @Override
-    public void close() {
-        closing.set(true);
-        synchronized (wakeLock) {
-            if (wakeFd >= 0) {
-                Libc.signalEvent(wakeFd);
-            }
-        }
-        if (Thread.currentThread() != control) {
-            try {
-                control.join(CLOSE_PATIENCE);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 }

@@ -3,7 +3,7 @@ package dev.proctap.linux.pipewire;
 import dev.proctap.ProcTapException;
 import dev.proctap.TapEvent;
 import dev.proctap.internal.ffm.Memory;
-import dev.proctap.linux.ProcessTree;
+import dev.proctap.linux.TargetProcesses;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
 import dev.proctap.pcm.ChannelLayout;
@@ -72,7 +72,7 @@ final class TargetLinks {
     }
 
     private final PipeWireConnection connection;
-    private final ProcessTree processes;
+    private final TargetProcesses processes;
     private final List<Channel> layout;
     private final Consumer<TapEvent> events;
     private final long infoEvents;
@@ -90,7 +90,8 @@ final class TargetLinks {
      * @param events
      *            is told of streams linked and unlinked
      */
-    TargetLinks(PipeWireConnection connection, ProcessTree processes, ChannelLayout layout, Consumer<TapEvent> events) {
+    TargetLinks(PipeWireConnection connection, TargetProcesses processes, ChannelLayout layout,
+            Consumer<TapEvent> events) {
         this.connection = connection;
         this.processes = processes;
         this.layout = Channel.of(layout);

@@ -1,0 +1,42 @@
+package dev.proctap.linux.pulse;
+
+import dev.proctap.AudioProcess;
+import dev.proctap.AudioTarget;
+import dev.proctap.PlaybackStream;
+import dev.proctap.TapOptions;
+import dev.proctap.linux.ProcessList;
+import dev.proctap.spi.CaptureBackend;
+import dev.proctap.spi.CaptureSink;
+import dev.proctap.spi.CaptureStream;
+import java.util.List;
+
+/** PulseAudio. */
+public final class PulseBackend implements CaptureBackend {
+
+    @Override
+    public String name() {
+        return "PulseAudio";
+    }
+
+    @Override
+    public void prepare() {
+        Pulse.Library.load();
+    }
+
+    @Override
+    public List<AudioProcess> listProcesses() {
+        try (PulseConnection connection = new PulseConnection()) {
+            ProcessList processes = new ProcessList();
+            for (PulseConnection.SinkInput input : connection.sinkInputs()) {
+                processes.add(connection.pid(input), connection.program(input), new PlaybackStream(input.index(),
+                        input.name(), input.sampleRateHz(), input.channels(), !input.corked()));
+            }
+            return processes.toList();
+        }
+    }
+
+    @Override
+    public CaptureStream open(AudioTarget target, TapOptions options, CaptureSink sink) {
+        return PulseCapture.open((AudioTarget.OfProcess) target, options, sink);
+    }
+}

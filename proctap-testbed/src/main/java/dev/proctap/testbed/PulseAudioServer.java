@@ -1,0 +1,100 @@
+package dev.proctap.testbed;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** A private PulseAudio with one null sink, 48 kHz float32. */
+public final class PulseAudioServer extends AudioServer {
+
+    private static final String SINK_FORMAT = "rate=48000 format=float32le";
+
+    private PulseAudioServer(Path folder) {
+        super(folder, Map.of());
+    }
+
+    /** Starts everything and returns when programs can play. */
+    public static PulseAudioServer start() {
+        return start(PulseAudioServer::new);
+    }
+
+    @Override
+    void startServer() {
+        List<String> command = new ArrayList<>();
+        Optional<Path> unpacked = Prerequisites.find("bin/pulseaudio");
+        if (unpacked.isPresent()) {
+            // the loader and the server look for their libraries where the package would have put them
+            Path modules = folderOf("module-native-protocol-unix.so");
+            command.addAll(List.of("env", "LD_LIBRARY_PATH=" + modules + ":" + folderOf("libpulsecore-*.so"),
+                    unpacked.get().toString(), "--dl-search-path=" + modules));
+        } else {
+            command.add("pulseaudio");
+        }
+        command.addAll(List.of("-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "-L",
+                "module-native-protocol-unix", "-L",
+                "module-null-sink sink_name=" + SINK + " channels=2 " + SINK_FORMAT));
+        startDaemon(command.toArray(String[]::new));
+        awaitFile("pulse/native");
+        await("there is a sink", () -> run("pactl", "list", "short", "sinks").contains(SINK));
+    }
+
+    private static Path folderOf(String file) {
+        return Objects.requireNonNull(Prerequisites.find(file).orElseThrow().getParent());
+    }
+
+    @Override
+    int serverDaemons() {
+        return 1;
+    }
+
+    @Override
+    List<String> sockets() {
+        return List.of("pulse/native");
+    }
+
+    @Override
+    public void createSink(String name, int channels) {
+        run("pactl", "load-module", "module-null-sink", "sink_name=" + name, "channels=" + channels, SINK_FORMAT);
+    }
+
+    @Override
+    public void destroySink(String name) {
+        String module = run("pactl", "list", "short", "modules").lines()
+                .filter(line -> line.contains("sink_name=" + name))
+                .map(line -> line.split("\t", -1)[0]).findFirst().orElseThrow();
+        run("pactl", "unload-module", module);
+    }
+
+    @Override
+    public Program play(Path wav, String... options) {
+        List<String> command = new ArrayList<>(List.of("paplay", "--latency-msec=100"));
+        command.addAll(List.of(options));
+        command.add(wav.toString());
+        Program player = start(command.toArray(String[]::new));
+        await(player + " plays", () -> player.isAlive() && sinkInputs().values().contains(player.pid()));
+        return player;
+    }
+
+    /** The server's playing streams, each with the process that plays it. */
+    public Map<Integer, Long> sinkInputs() {
+        Map<Integer, Long> result = new HashMap<>();
+        int index = -1;
+        for (String line : run("pactl", "list", "sink-inputs").lines().map(String::strip).toList()) {
+            if (line.startsWith("Sink Input #")) {
+                index = Integer.parseInt(line.substring("Sink Input #".length()));
+            } else if (line.startsWith("application.process.id = ")) {
+                result.put(index, Long.valueOf(line.replaceAll("[^0-9]", "")));
+            }
+        }
+        return result;
+    }
+
+    /** Name of the server for a client, as in {@code PULSE_SERVER}. */
+    public String server() {
+        return "unix:" + folder().resolve("pulse/native");
+    }
+}
