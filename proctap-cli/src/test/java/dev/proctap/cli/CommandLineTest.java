@@ -436,8 +436,10 @@ class CommandLineTest {
                 "proctap: sleep (pid " + idle.pid() + ") is not playing anything; --wait waits for it");
         assertError(run("record", "--pid", pid, "/no/such/folder/x.wav"), 1,
                 "proctap: cannot write /no/such/folder/x.wav: its folder does not exist");
-        Map<String, String> nowhere = Map.of("PIPEWIRE_REMOTE", folder.resolve("none").toString());
-        assertError(Cli.run(nowhere, "list"), 5, "proctap: no PipeWire server answers at");
+        Map<String, String> nowhere = Map.of("PIPEWIRE_REMOTE", folder.resolve("none").toString(), "PULSE_SERVER",
+                "unix:" + folder.resolve("none"));
+        assertError(Cli.run(nowhere, "list"), 5,
+                "proctap: no audio server can be used. PipeWire: no PipeWire server answers at");
         assertThat(Path.of(file)).as("a failure leaves no empty file").doesNotExist();
         assertThat(run("record", "--pid", ended.pid(), "--verbose", file).output())
                 .contains("proctap: no process").contains("ProcTapException").contains("\tat dev.proctap");
