@@ -83,7 +83,7 @@ class ErrorsTest {
     @Test
     void aServerThatNeverAnswersIsNotWaitedForForEver(PipeWireServer server) {
         Program stopped = server.start("sleep", "60");
-        server.signalDaemon("pipewire", "STOP");
+        server.signal("STOP");
         try {
             long start = System.nanoTime();
             ProcTapException failure = failureOf(stopped.pid());
@@ -91,7 +91,7 @@ class ErrorsTest {
             assertThat(failure).hasMessageContaining("does not answer");
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
         } finally {
-            server.signalDaemon("pipewire", "CONT");
+            server.signal("CONT");
         }
     }
 
@@ -99,7 +99,7 @@ class ErrorsTest {
     void closeReturnsWhileAnotherThreadOpensTheTapOnAServerThatHangs(PipeWireServer server)
             throws InterruptedException {
         Program idle = server.start("sleep", "60");
-        server.signalDaemon("pipewire", "STOP");
+        server.signal("STOP");
         try {
             ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(idle.pid()));
             AtomicReference<Throwable> thrown = new AtomicReference<>(new AssertionError("nothing was thrown"));
@@ -112,7 +112,7 @@ class ErrorsTest {
             assertThat(thrown.get()).isInstanceOfAny(ProcTapException.class, IllegalStateException.class);
             assertThat(tap.isRunning()).isFalse();
         } finally {
-            server.signalDaemon("pipewire", "CONT");
+            server.signal("CONT");
         }
     }
 
@@ -120,11 +120,11 @@ class ErrorsTest {
     void closeReturnsAlsoWhereTheServerHangs(PipeWireServer server, @TempDir Path folder) {
         Program player = Taps.play(server, Signal.noise(1).write(folder.resolve("noise.wav"), 60 * SECOND));
         ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(player.pid())).start(chunk -> {});
-        server.signalDaemon("pipewire", "STOP");
+        server.signal("STOP");
         try {
             org.junit.jupiter.api.Assertions.assertTimeoutPreemptively(Duration.ofSeconds(1), tap::close);
         } finally {
-            server.signalDaemon("pipewire", "CONT");
+            server.signal("CONT");
         }
         Await.until("the threads end once the server goes on", Duration.ofSeconds(10),
                 () -> Thread.getAllStackTraces().keySet().stream()

@@ -1,6 +1,6 @@
 package dev.proctap;
 
-import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +12,7 @@ final class ForkedJava {
 
     private ForkedJava() {}
 
-    static Program start(PipeWireServer server, Map<String, String> environment, List<String> options, Class<?> main,
+    static Program start(AudioServer server, Map<String, String> environment, List<String> options, Class<?> main,
             Object... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -1,7 +1,7 @@
 package dev.proctap;
 
 import dev.proctap.testbed.Await;
-import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
@@ -29,9 +29,9 @@ final class MonitorRecorder implements AutoCloseable {
     }
 
     /** Returns when it records. */
-    static MonitorRecorder start(PipeWireServer server, Path file) {
+    static MonitorRecorder start(AudioServer server, Path file) {
         Program recorder = server.start("parec", "--raw", "--format=float32ne", "--rate=48000", "--channels=2",
-                "--latency-msec=500", "--device=" + PipeWireServer.SINK + ".monitor", file.toString());
+                "--latency-msec=500", "--device=" + AudioServer.SINK + ".monitor", file.toString());
         Await.until(() -> "parec does not record: " + recorder.output(), Duration.ofSeconds(10),
                 () -> size(file) > 0);
         return new MonitorRecorder(recorder, file);

@@ -4,7 +4,7 @@ import static dev.proctap.Taps.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proctap.testbed.Await;
-import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
@@ -12,12 +12,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A target is a rule: streams and children that come later count, without a click in what played already. */
-@ExtendWith(RealPipeWire.class)
+@ClassTemplate
+@ExtendWith(OnEveryServer.class)
 class TapFollowsItsTargetTest {
 
     private static final int LONG = 60 * SECOND;
@@ -27,9 +29,9 @@ class TapFollowsItsTargetTest {
     Path folder;
 
     /** A script that plays the files whose names it is given by {@link #tell}, each in a child of its own. */
-    private Program parent(PipeWireServer server) {
+    private Program parent(AudioServer server) {
         return server.start("sh", "-c", "cd " + folder + "; n=0; while :; do while ! [ -e go$n ]; do sleep 0.02; done; "
-                + "pw-play $(cat go$n) & n=$((n+1)); done");
+                + server.playCommand(Path.of("$(cat go$n)")) + " & n=$((n+1)); done");
     }
 
     private void tell(int n, Path file) throws IOException {
@@ -38,7 +40,7 @@ class TapFollowsItsTargetTest {
     }
 
     @Test
-    void aChildThatStartsLaterIsRecordedWithinASecond(PipeWireServer server)
+    void aChildThatStartsLaterIsRecordedWithinASecond(AudioServer server)
             throws IOException, InterruptedException {
         Program parent = parent(server);
         Taps.Events events = new Taps.Events();
@@ -52,13 +54,13 @@ class TapFollowsItsTargetTest {
             assertThat(match.signalFrame()).as("frames of the beginning that were missed").isLessThan(SECOND);
             events.await(TapEvent.TargetStarted.class, 1);
             assertThat(events.of(TapEvent.StreamLinked.class)).singleElement()
-                    .satisfies(event -> assertThat(event.program()).isEqualTo("pw-play"))
+                    .satisfies(event -> assertThat(event.program()).isIn("pw-play", "paplay"))
                     .satisfies(event -> assertThat(event.streamName()).contains("wanted.wav"));
         }
     }
 
     @Test
-    void anotherStreamOfTheTargetMakesNoClickAndIsMixedExactly(PipeWireServer server)
+    void anotherStreamOfTheTargetMakesNoClickAndIsMixedExactly(AudioServer server)
             throws IOException, InterruptedException {
         // both at half the level, so that their sum is exact in float32
         Signal first = (frame, channel) -> (short) (Signal.noise(1).sample(frame, channel) / 2);
@@ -97,7 +99,7 @@ class TapFollowsItsTargetTest {
     }
 
     @Test
-    void theProcessAloneIsRecordedWhereAskedFor(PipeWireServer server) throws IOException, InterruptedException {
+    void theProcessAloneIsRecordedWhereAskedFor(AudioServer server) throws IOException, InterruptedException {
         Program parent = parent(server);
         tell(0, WANTED.write(folder.resolve("wanted.wav"), LONG));
         Taps.awaitPlaying(parent);
@@ -114,7 +116,7 @@ class TapFollowsItsTargetTest {
     }
 
     @Test
-    void theTargetExitsAndTheCaptureEnds(PipeWireServer server) throws InterruptedException {
+    void theTargetExitsAndTheCaptureEnds(AudioServer server) throws InterruptedException {
         Program target = Taps.play(server, WANTED.write(folder.resolve("wanted.wav"), LONG));
         Taps.Events events = new Taps.Events();
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()),
@@ -135,24 +137,25 @@ class TapFollowsItsTargetTest {
     }
 
     @Test
-    void theSinkOfTheTargetIsUnpluggedAndTheProgramMovesToAnother(PipeWireServer server)
+    void theSinkOfTheTargetIsUnpluggedAndTheProgramMovesToAnother(AudioServer server)
             throws InterruptedException {
         server.createSink("usb-sink", 2);
+        boolean unplugged = false;
         try {
-            Program target = Taps.play(server, WANTED.write(folder.resolve("wanted.wav"), LONG), "--target",
-                    "usb-sink");
+            Program target = server.playTo("usb-sink", WANTED.write(folder.resolve("wanted.wav"), LONG));
+            Taps.awaitPlaying(target);
             try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid())).start()) {
                 Recording recording = Taps.record(tap, SECOND / 2);
-                server.destroyNode("usb-sink");
-                Await.until(() -> "moved: " + server.links("-l"), Duration.ofSeconds(10),
-                        () -> server.links("-l", "-o", "pw-play").contains(PipeWireServer.SINK));
+                server.destroySink("usb-sink");
+                unplugged = true;
+                Await.until("moved", Duration.ofSeconds(10), () -> server.playsTo(target, AudioServer.SINK));
                 Taps.record(tap, recording, SECOND / 2);
                 Taps.recordUntil(tap, recording, r -> r.firstSilence(r.frames() - SECOND / 4, 64) == r.frames());
                 Taps.assertExact(recording.match(WANTED, LONG, recording.frames() - SECOND / 4, recording.frames()));
             }
         } finally {
-            if (server.links("-i").contains("usb-sink")) {
-                server.destroyNode("usb-sink");
+            if (!unplugged) {
+                server.destroySink("usb-sink");
             }
         }
     }

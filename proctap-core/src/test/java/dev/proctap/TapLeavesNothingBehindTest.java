@@ -4,7 +4,7 @@ import static dev.proctap.Taps.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proctap.testbed.Await;
-import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Signal;
 import java.io.IOException;
@@ -15,39 +15,28 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** After a tap is closed there is no thread, no file descriptor, no memory and no object of the server left of it. */
-@ExtendWith(RealPipeWire.class)
+@ClassTemplate
+@ExtendWith(OnEveryServer.class)
 class TapLeavesNothingBehindTest {
 
     private static final int WARM_UP_CYCLES = 1_000;
     private static final int CYCLES = 1_000;
     private static final long MEMORY_LIMIT_KB = 5 * 1024;
-    private static final Pattern ID = Pattern.compile("^ {4}\"id\": (\\d+),$", Pattern.MULTILINE);
 
     @TempDir
     Path folder;
 
-    private static Set<Integer> objects(PipeWireServer server) {
-        Matcher matcher = ID.matcher(server.dump());
-        Set<Integer> ids = new TreeSet<>();
-        while (matcher.find()) {
-            ids.add(Integer.valueOf(matcher.group(1)));
-        }
-        return ids;
-    }
-
     @Test
-    void aThousandTimesOpenedAndClosed(PipeWireServer server) {
+    void aThousandTimesOpenedAndClosed(AudioServer server) {
         Program target = Taps.play(server, Signal.noise(1).write(folder.resolve("noise.wav"), 600 * SECOND));
-        Set<Integer> before = objects(server);
+        Set<String> before = server.objects();
         assertThat(before).isNotEmpty();
         // A heap of fixed size, touched at the start, and one arena of malloc instead of one for each thread there ever
         // was: what grows then is a leak.
@@ -61,8 +50,8 @@ class TapLeavesNothingBehindTest {
         assertThat(end.threads).isEqualTo(warm.threads);
         assertThat(end.files).isEqualTo(warm.files);
         assertThat(end.residentKb - warm.residentKb).as("growth of resident memory in kB").isLessThan(MEMORY_LIMIT_KB);
-        Await.until(() -> "objects of the server, before " + before + ", after " + objects(server),
-                Duration.ofSeconds(10), () -> objects(server).equals(before));
+        Await.until(() -> "objects of the server, before " + before + ", after " + server.objects(),
+                Duration.ofSeconds(10), () -> server.objects().equals(before));
     }
 
     private record Usage(long threads, long files, long residentKb) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.proctap.testbed.Await;
-import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
@@ -18,12 +18,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Starting, stopping and closing: from any thread, as often as you like, and never for long. */
-@ExtendWith(RealPipeWire.class)
+@ClassTemplate
+@ExtendWith(OnEveryServer.class)
 class TapLifecycleTest {
 
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
@@ -34,7 +36,7 @@ class TapLifecycleTest {
     private AudioTarget target = AudioTarget.pid(1);
 
     @BeforeEach
-    void play(PipeWireServer server) {
+    void play(AudioServer server) {
         Program player = Taps.play(server, Signal.noise(1).write(folder.resolve("noise.wav"), 60 * SECOND));
         target = AudioTarget.pid(player.pid());
     }

@@ -4,13 +4,16 @@ import static dev.proctap.Taps.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.PulseAudioServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +22,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is recorded is that program's sound, all of it, once. */
-@ExtendWith(RealPipeWire.class)
+@ClassTemplate
+@ExtendWith(OnEveryServer.class)
 class TapRecordsOneProgramTest {
 
     private static final int FILE_FRAMES = 30 * SECOND;
@@ -29,7 +33,7 @@ class TapRecordsOneProgramTest {
     Path folder;
 
     @Test
-    void theOtherProgramIsNotHeard(PipeWireServer server) throws InterruptedException {
+    void theOtherProgramIsNotHeard(AudioServer server) throws InterruptedException {
         Program wanted = Taps.play(server, Signal.sine(440, 0.25, 1).write(folder.resolve("440.wav"), FILE_FRAMES));
         Taps.play(server, Signal.sine(1000, 0.25, 2).write(folder.resolve("1000.wav"), FILE_FRAMES));
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(wanted.pid())).start()) {
@@ -40,7 +44,7 @@ class TapRecordsOneProgramTest {
     }
 
     @Test
-    void eachOfTwoTapsRecordsItsProgramBitExact(PipeWireServer server) throws InterruptedException {
+    void eachOfTwoTapsRecordsItsProgramBitExact(AudioServer server) throws InterruptedException {
         Signal other = Signal.noise(2);
         Program first = Taps.play(server, WANTED.write(folder.resolve("1.wav"), FILE_FRAMES));
         Program second = Taps.play(server, other.write(folder.resolve("2.wav"), FILE_FRAMES));
@@ -57,16 +61,27 @@ class TapRecordsOneProgramTest {
         }
     }
 
-    static Stream<Arguments> clients() {
-        return Stream.of(client("native", Map.of(), "pw-play", "FILE"),
-                client("PulseAudio", Map.of(), "paplay", "FILE"),
-                client("ALSA plug-in", Map.of(), "aplay", "-q", "-D", "pipewire", "FILE"),
-                client("JACK", Map.of(), "pw-jack", "mpv", "--no-config", "--ao=jack", "--jack-port=test-sink", "FILE"),
-                client("mpv", Map.of(), "mpv", "--no-config", "--ao=pipewire", "FILE"),
-                client("ffplay (SDL)", Map.of("SDL_AUDIODRIVER", "pulseaudio", "SDL_VIDEODRIVER", "dummy"), "ffplay",
-                        "-nodisp", "-loglevel", "error", "FILE"),
-                client("GStreamer", Map.of(), "gst-launch-1.0", "-q", "filesrc", "location=FILE", "!", "wavparse", "!",
-                        "audioconvert", "!", "pipewiresink"));
+    static Stream<Arguments> clients(AudioServer server) {
+        Map<String, String> sdl = Map.of("SDL_AUDIODRIVER", "pulseaudio", "SDL_VIDEODRIVER", "dummy");
+        Arguments pulse = client("PulseAudio", Map.of(), "paplay", "--latency-msec=100", "FILE");
+        Arguments ffplay = client("ffplay (SDL)", sdl, "ffplay", "-nodisp", "-loglevel", "error", "FILE");
+        return switch (server) {
+            case PipeWireServer pipeWire -> Stream.of(client("native", Map.of(), "pw-play", "FILE"), pulse,
+                    client("ALSA plug-in", Map.of(), "aplay", "-q", "-D", "pipewire", "FILE"),
+                    client("JACK", Map.of(), "pw-jack", "mpv", "--no-config", "--ao=jack", "--jack-port=test-sink",
+                            "FILE"),
+                    client("mpv", Map.of(), "mpv", "--no-config", "--ao=pipewire", "FILE"), ffplay,
+                    gstreamer("pipewiresink"));
+            case PulseAudioServer pulseAudio -> Stream.of(pulse,
+                    client("ALSA plug-in", Map.of(), "aplay", "-q", "-D", "pulse", "FILE"),
+                    client("mpv", Map.of(), "mpv", "--no-config", "--ao=pulse", "FILE"), ffplay,
+                    gstreamer("pulsesink"));
+        };
+    }
+
+    private static Arguments gstreamer(String sink) {
+        return client("GStreamer", Map.of(), "gst-launch-1.0", "-q", "filesrc", "location=FILE", "!", "wavparse", "!",
+                "audioconvert", "!", sink);
     }
 
     private static Arguments client(String kind, Map<String, String> environment, String... command) {
@@ -74,7 +89,7 @@ class TapRecordsOneProgramTest {
     }
 
     /** Starts again what does not play: pipewiresink of 0.3.65 stalls at its own start now and then, and says nothing. */
-    private static Program startPlaying(PipeWireServer server, Map<String, String> environment, String... command) {
+    private static Program startPlaying(AudioServer server, Map<String, String> environment, String... command) {
         for (int attempt = 1;; attempt++) {
             Program program = server.start(environment, command);
             try {
@@ -92,13 +107,13 @@ class TapRecordsOneProgramTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("clients")
     void everyKindOfClientIsRecordedBitExact(String kind, Map<String, String> environment, String[] command,
-            PipeWireServer server) throws InterruptedException {
+            AudioServer server) throws InterruptedException {
         // pipewiresink of 0.3.65 stalls now and then in cycles longer than it asks for, which are 21 ms
         if (!kind.equals("GStreamer")) {
             server.useLongCycles();
         }
         server.createSink("other-sink", 2);
-        Taps.play(server, Signal.noise(3).write(folder.resolve("other.wav"), FILE_FRAMES), "--target=other-sink");
+        server.playTo("other-sink", Signal.noise(3).write(folder.resolve("other.wav"), FILE_FRAMES));
         String file = WANTED.write(folder.resolve("wanted.wav"), FILE_FRAMES).toString();
         try (MonitorRecorder monitor = MonitorRecorder.start(server, folder.resolve("monitor.raw"))) {
             Program program = startPlaying(server, environment,
@@ -110,7 +125,7 @@ class TapRecordsOneProgramTest {
                 Taps.assertExact(recording.match(WANTED, FILE_FRAMES, SECOND / 2, recording.frames()));
             }
         } finally {
-            server.destroyNode("other-sink");
+            server.destroySink("other-sink");
         }
     }
 }

@@ -4,19 +4,21 @@ import static dev.proctap.Taps.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The server dies: what was captured is delivered, and the user is told; or the tap waits and goes on. */
-@ExtendWith(RealPipeWire.class)
+@ClassTemplate
+@ExtendWith(OnEveryServer.class)
 class TapSurvivesTheServerTest {
 
     private static final int LONG = 60 * SECOND;
@@ -28,32 +30,32 @@ class TapSurvivesTheServerTest {
     private boolean killed;
 
     /** Plays the file again and again, whatever the server does. */
-    private Program target(PipeWireServer server) {
-        String file = PLAYED.write(folder.resolve("played.wav"), LONG).toString();
-        Program target = server.start("sh", "-c", "while :; do pw-play " + file + "; sleep 0.1; done");
+    private Program target(AudioServer server) {
+        String play = server.playCommand(PLAYED.write(folder.resolve("played.wav"), LONG));
+        Program target = server.start("sh", "-c", "while :; do " + play + "; sleep 0.1; done");
         Taps.awaitPlaying(target);
         return target;
     }
 
-    private void kill(PipeWireServer server) {
+    private void kill(AudioServer server) {
         killed = true;
         server.kill();
     }
 
-    private void restart(PipeWireServer server) {
+    private void restart(AudioServer server) {
         server.restart();
         killed = false;
     }
 
     @AfterEach
-    void bringItBack(PipeWireServer server) {
+    void bringItBack(AudioServer server) {
         if (killed) {
             restart(server);
         }
     }
 
     @Test
-    void theCaptureEndsWithAnErrorOnceEverythingWasDelivered(PipeWireServer server) throws InterruptedException {
+    void theCaptureEndsWithAnErrorOnceEverythingWasDelivered(AudioServer server) throws InterruptedException {
         Program target = target(server);
         Taps.Events events = new Taps.Events();
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()),
@@ -75,7 +77,7 @@ class TapSurvivesTheServerTest {
     }
 
     @Test
-    void theCaptureGoesOnAndTheGapIsCounted(PipeWireServer server) throws InterruptedException {
+    void theCaptureGoesOnAndTheGapIsCounted(AudioServer server) throws InterruptedException {
         Program target = target(server);
         Taps.Events events = new Taps.Events();
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()),

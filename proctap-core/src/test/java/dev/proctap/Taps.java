@@ -3,7 +3,7 @@ package dev.proctap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proctap.testbed.Await;
-import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
@@ -51,7 +51,7 @@ public final class Taps {
     }
 
     /** Plays a file with pw-play and returns when it can be heard. */
-    static Program play(PipeWireServer server, Path wav, String... options) {
+    static Program play(AudioServer server, Path wav, String... options) {
         Program player = server.play(wav, options);
         awaitPlaying(player);
         return player;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
 import dev.proctap.testbed.Await;
-import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
@@ -28,6 +28,7 @@ import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioInputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Callback, read, iteration, publisher and AudioInputStream are views of one queue. */
-@ExtendWith(RealPipeWire.class)
+@ClassTemplate
+@ExtendWith(OnEveryServer.class)
 class WaysToReceiveTest {
 
     private static final int LONG = 60 * SECOND;
@@ -47,7 +49,7 @@ class WaysToReceiveTest {
     private AudioTarget target = AudioTarget.pid(1);
 
     @BeforeEach
-    void play(PipeWireServer server) {
+    void play(AudioServer server) {
         Program player = Taps.play(server, PLAYED.write(folder.resolve("played.wav"), LONG));
         target = AudioTarget.pid(player.pid());
     }
@@ -87,7 +89,7 @@ class WaysToReceiveTest {
     }
 
     @Test
-    void aReadThatFindsNothingInTimeReturnsNull(PipeWireServer server) throws InterruptedException {
+    void aReadThatFindsNothingInTimeReturnsNull(AudioServer server) throws InterruptedException {
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(server.start("sleep", "60").pid()),
                 TapOptions.DEFAULTS.withWaitForTarget(true)).start()) {
             assertThat(tap.read(Duration.ofMillis(50))).isNull();
@@ -221,7 +223,7 @@ class WaysToReceiveTest {
     }
 
     @Test
-    void aPublisherOfATapThatCannotStartFailsItsSubscriber(PipeWireServer server) {
+    void aPublisherOfATapThatCannotStartFailsItsSubscriber(AudioServer server) {
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(server.start("sleep", "60").pid()))) {
             Taker taker = new Taker();
             tap.publisher().subscribe(taker);

@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
  * A private audio server with one null sink, in a folder of its own. It needs neither a sound card nor a desktop, and
  * shares nothing with the user's own server.
  */
-public abstract class AudioServer implements AutoCloseable {
+public abstract sealed class AudioServer implements AutoCloseable permits PipeWireServer, PulseAudioServer {
 
     /** Name of the sink that every program plays to unless told otherwise. */
     public static final String SINK = "test-sink";
@@ -107,6 +108,24 @@ public abstract class AudioServer implements AutoCloseable {
     /** Plays a WAV file with the server's own player and returns when the server plays its stream. */
     public abstract Program play(Path wav, String... options);
 
+    /** As {@link #play}, to a sink other than the default one. */
+    public abstract Program playTo(String sink, Path wav);
+
+    /** The command of a shell that plays a file and ends with it. */
+    public abstract String playCommand(Path wav);
+
+    /** Makes a sink the default one, also for what plays already. */
+    public abstract void setDefaultSink(String name);
+
+    /** Whether what {@code player} plays goes to a sink. */
+    public abstract boolean playsTo(Program player, String sink);
+
+    /** What the server has objects of, each by its name or number. */
+    public abstract Set<String> objects();
+
+    /** Sends a signal (STOP, CONT) to the server itself. */
+    public abstract void signal(String signal);
+
     /** Runs a program to its end against this server and returns what it printed. */
     public final String run(String... command) {
         return Program.run(environment, command);
@@ -145,8 +164,8 @@ public abstract class AudioServer implements AutoCloseable {
         startServer();
     }
 
-    /** Sends a signal (STOP, CONT) to one of the server's processes, named as its program. */
-    public final void signalDaemon(String name, String signal) {
+    /** Sends a signal to one of the server's processes, named as its program. */
+    final void signalDaemon(String name, String signal) {
         daemons.stream().filter(daemon -> daemon.isProgram(name)).forEach(daemon -> daemon.signal(signal));
     }
 

@@ -7,6 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +24,8 @@ import java.util.stream.Stream;
  * </ol>
  */
 public final class PipeWireServer extends AudioServer {
+
+    private static final Pattern ID = Pattern.compile("^ {4}\"id\": (\\d+),$", Pattern.MULTILINE);
 
     private boolean longCycles;
 
@@ -109,6 +115,37 @@ public final class PipeWireServer extends AudioServer {
         destroyNode(name);
     }
 
+    @Override
+    public void setDefaultSink(String name) {
+        run("pw-metadata", "-n", "default", "0", "default.configured.audio.sink", "{\"name\":\"" + name + "\"}",
+                "Spa:String:JSON");
+    }
+
+    @Override
+    public boolean playsTo(Program player, String sink) {
+        return links("-l", "-o", "pw-play").contains(sink);
+    }
+
+    @Override
+    public Set<String> objects() {
+        Matcher matcher = ID.matcher(dump());
+        Set<String> ids = new TreeSet<>();
+        while (matcher.find()) {
+            ids.add(matcher.group(1));
+        }
+        return ids;
+    }
+
+    @Override
+    public void signal(String signal) {
+        signalDaemon("pipewire", signal);
+    }
+
+    /** Sends a signal to the session manager. */
+    public void signalSessionManager(String signal) {
+        signalDaemon("wireplumber", signal);
+    }
+
     private void pwCli(String... arguments) {
         run(Stream.concat(Stream.of("pw-cli"), Stream.of(arguments)).toArray(String[]::new));
     }
@@ -126,7 +163,7 @@ public final class PipeWireServer extends AudioServer {
     }
 
     /** All objects of the server as JSON. */
-    public String dump() {
+    private String dump() {
         return run("pw-dump");
     }
 
@@ -139,6 +176,16 @@ public final class PipeWireServer extends AudioServer {
         Program player = start(command.toArray(String[]::new));
         awaitPlaying("pw-play", player);
         return player;
+    }
+
+    @Override
+    public Program playTo(String sink, Path wav) {
+        return play(wav, "--target=" + sink);
+    }
+
+    @Override
+    public String playCommand(Path wav) {
+        return "pw-play " + wav;
     }
 
     /** Returns when a stream named {@code node} is linked to a sink and {@code player} still lives. */

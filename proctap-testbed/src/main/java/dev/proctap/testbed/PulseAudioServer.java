@@ -7,11 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** A private PulseAudio with one null sink, 48 kHz float32. */
 public final class PulseAudioServer extends AudioServer {
 
     private static final String SINK_FORMAT = "rate=48000 format=float32le";
+
+    private String daemon = "pulseaudio";
 
     private PulseAudioServer(Path folder) {
         super(folder, Map.of());
@@ -37,6 +42,7 @@ public final class PulseAudioServer extends AudioServer {
         command.addAll(List.of("-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "-L",
                 "module-native-protocol-unix", "-L",
                 "module-null-sink sink_name=" + SINK + " channels=2 " + SINK_FORMAT));
+        daemon = command.getFirst();
         startDaemon(command.toArray(String[]::new));
         awaitFile("pulse/native");
         await("there is a sink", () -> run("pactl", "list", "short", "sinks").contains(SINK));
@@ -63,10 +69,8 @@ public final class PulseAudioServer extends AudioServer {
 
     @Override
     public void destroySink(String name) {
-        String module = run("pactl", "list", "short", "modules").lines()
-                .filter(line -> line.contains("sink_name=" + name))
-                .map(line -> line.split("\t", -1)[0]).findFirst().orElseThrow();
-        run("pactl", "unload-module", module);
+        run("pactl", "unload-module", list("modules").filter(words -> words[2].contains("sink_name=" + name))
+                .map(words -> words[0]).findFirst().orElseThrow());
     }
 
     @Override
@@ -77,6 +81,50 @@ public final class PulseAudioServer extends AudioServer {
         Program player = start(command.toArray(String[]::new));
         await(player + " plays", () -> player.isAlive() && sinkInputs().values().contains(player.pid()));
         return player;
+    }
+
+    @Override
+    public Program playTo(String sink, Path wav) {
+        return play(wav, "--device=" + sink);
+    }
+
+    @Override
+    public String playCommand(Path wav) {
+        return "paplay --latency-msec=100 " + wav;
+    }
+
+    @Override
+    public void setDefaultSink(String name) {
+        run("pactl", "set-default-sink", name);
+    }
+
+    @Override
+    public boolean playsTo(Program player, String sink) {
+        String wanted = list("sinks").filter(words -> words[1].equals(sink)).map(words -> words[0]).findFirst()
+                .orElse("");
+        Map<Integer, Long> pids = sinkInputs();
+        return list("sink-inputs").anyMatch(words -> words[1].equals(wanted)
+                && Objects.equals(pids.get(Integer.valueOf(words[0])), player.pid()));
+    }
+
+    @Override
+    public Set<String> objects() {
+        Set<String> result = new TreeSet<>();
+        for (String kind : List.of("modules", "sinks", "sources", "sink-inputs", "source-outputs", "clients")) {
+            list(kind).filter(words -> !words[words.length - 1].equals("pactl"))
+                    .forEach(words -> result.add(kind + " " + words[0]));
+        }
+        return result;
+    }
+
+    private Stream<String[]> list(String kind) {
+        return run("pactl", "list", "short", kind).lines().filter(line -> !line.isBlank())
+                .map(line -> line.split("\t", -1));
+    }
+
+    @Override
+    public void signal(String signal) {
+        signalDaemon(daemon, signal);
     }
 
     /** The server's playing streams, each with the process that plays it. */

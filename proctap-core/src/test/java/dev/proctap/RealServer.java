@@ -1,0 +1,76 @@
+package dev.proctap;
+
+import dev.proctap.testbed.AudioServer;
+import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.PulseAudioServer;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/** An audio server of its own for tests, to which the library is directed; the programs of each test end with it. */
+abstract class RealServer implements AfterEachCallback, ParameterResolver {
+
+    /** The servers that there are. */
+    enum Kind {
+        PIPEWIRE("PipeWire"), PULSEAUDIO("PulseAudio");
+
+        final String displayName;
+
+        Kind(String displayName) {
+            this.displayName = displayName;
+        }
+
+        private AudioServer start() {
+            return this == PIPEWIRE ? PipeWireServer.start() : PulseAudioServer.start();
+        }
+
+        private static Map<String, String> properties(AudioServer server) {
+            return switch (server) {
+                case PipeWireServer pipeWire -> Map.of("dev.proctap.pipewire.remote", pipeWire.remote());
+                case PulseAudioServer pulse -> Map.of("dev.proctap.backend", "pulse", "dev.proctap.pulse.server",
+                        pulse.server());
+            };
+        }
+    }
+
+    private final Kind kind;
+    private @Nullable AudioServer server;
+
+    RealServer(Kind kind) {
+        this.kind = kind;
+    }
+
+    final void start() {
+        AudioServer started = kind.start();
+        server = started;
+        Kind.properties(started).forEach(System::setProperty);
+    }
+
+    final void stop() {
+        AudioServer started = server;
+        if (started != null) {
+            Kind.properties(started).keySet().forEach(System::clearProperty);
+            started.close();
+        }
+    }
+
+    @Override
+    public final void afterEach(ExtensionContext context) {
+        Objects.requireNonNull(server).closePrograms();
+    }
+
+    @Override
+    public final boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        Class<?> type = parameter.getParameter().getType();
+        return AudioServer.class.isAssignableFrom(type) && type.isInstance(server);
+    }
+
+    @Override
+    public final Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        return Objects.requireNonNull(server);
+    }
+}
