@@ -120,9 +120,14 @@ class TapRecordsOneProgramTest {
                     Stream.of(command).map(word -> word.replace("FILE", file)).toArray(String[]::new));
             try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(program.pid())).start()) {
                 Recording recording = Taps.record(tap, 5 * SECOND / 2);
-                // a player may stumble over its own start (mpv does), and then the sink plays just that
-                assertThat(recording.firstDifference(monitor.finish())).as("differs from the sink").isEqualTo(-1);
-                Taps.assertExact(recording.match(WANTED, FILE_FRAMES, SECOND / 2, recording.frames()));
+                int from = recording.firstSound(0);
+                if (server instanceof PipeWireServer) {
+                    // a player may stumble over its own start (mpv does), and then the sink plays just that; PulseAudio's
+                    // monitor misses a beginning that the server mixed anew
+                    assertThat(recording.firstDifference(monitor.finish())).as("differs from the sink").isEqualTo(-1);
+                    from = SECOND / 2;
+                }
+                Taps.assertExact(recording.match(WANTED, FILE_FRAMES, from, recording.frames()));
             }
         } finally {
             server.destroySink("other-sink");

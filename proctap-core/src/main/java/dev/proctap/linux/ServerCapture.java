@@ -84,9 +84,8 @@ public abstract class ServerCapture implements CaptureStream {
         } finally {
             target.close();
             release();
-            if (failure != null && opened.completeExceptionally(failure)) {
-                sink.end(null);
-            } else {
+            // where it never began another server may be tried with the same sink
+            if (failure == null || !opened.completeExceptionally(failure)) {
                 opened.complete(true);
                 fireEvents();
                 sink.end(failure);
