@@ -1,7 +1,9 @@
 package dev.proctap;
 
 import dev.proctap.internal.Backends;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process that has streams for playing on the audio server.
@@ -12,10 +14,13 @@ import java.util.List;
  *            its name: the file name of its executable, or what it told the server
  * @param executable
  *            path of its executable, empty if the system does not tell
+ * @param started
+ *            when it began, null if the system does not tell
  * @param streams
  *            its streams, at least one
  */
-public record AudioProcess(long pid, String name, String executable, List<PlaybackStream> streams) {
+public record AudioProcess(long pid, String name, String executable, @Nullable Instant started,
+        List<PlaybackStream> streams) {
 
     public AudioProcess {
         streams = List.copyOf(streams);

@@ -13,5 +13,11 @@ package dev.proctap;
  *            its number of channels, or 0 likewise
  * @param running
  *            whether it plays now; a paused stream does not
+ * @param volume
+ *            of its loudest channel, as the factor that its samples are multiplied by: 1 where it is not turned down. It
+ *            changes what is recorded
+ * @param muted
+ *            whether it is muted: then silence is recorded
  */
-public record PlaybackStream(long id, String name, int sampleRateHz, int channels, boolean running) {}
+public record PlaybackStream(long id, String name, int sampleRateHz, int channels, boolean running, double volume,
+        boolean muted) {}

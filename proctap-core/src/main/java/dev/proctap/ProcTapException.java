@@ -11,6 +11,8 @@ public final class ProcTapException extends RuntimeException {
         NO_SUCH_PROCESS,
         /** The process plays nothing now. Waiting for it is an option of the tap. */
         NOT_PLAYING,
+        /** Several programs have the name. Its message tells them. */
+        AMBIGUOUS,
         /** No audio server answers, or its client library is missing. */
         NO_AUDIO_SERVER,
         /** The audio server or its client library is too old. */

@@ -5,7 +5,7 @@ import java.time.Duration;
 /** What happens around a capture; told to a {@link TapListener}. */
 public sealed interface TapEvent {
 
-    /** The target plays for the first time: capture has begun. */
+    /** A process of the target plays for the first time. */
     record TargetStarted(long pid) implements TapEvent {}
 
     /** A stream of the target is captured now. */
@@ -14,7 +14,19 @@ public sealed interface TapEvent {
     /** A stream of the target is no longer captured: it ended. */
     record StreamUnlinked(long id, String program, String streamName) implements TapEvent {}
 
-    /** The target's last process is gone; the capture ends when what is queued was delivered. */
+    /**
+     * A stream of the target is muted, or turned up or down, which changes what is recorded; told when it is linked so, and
+     * when it changes.
+     *
+     * @param volume
+     *            the factor that the samples of its loudest channel are multiplied by
+     */
+    record StreamVolume(long id, String program, String streamName, double volume, boolean muted) implements TapEvent {}
+
+    /**
+     * A process that played has ended with all its descendants. Where it was the last one of the target, and the capture
+     * does not follow, it ends when what is queued was delivered.
+     */
     record TargetExited(long pid) implements TapEvent {}
 
     /** The server granted a latency, or changed it. */

@@ -25,15 +25,30 @@ import org.jspecify.annotations.Nullable;
  *            whether to wait for an audio server that went away and go on, instead of failing
  * @param resampleQuality
  *            quality of a change of sample rate
+ * @param targetExit
+ *            what happens when the target's last process has ended; a program that comes back is found by its name, for a
+ *            pid by the path of its executable. Null: {@link TargetExit#END} where the target is one program, {@link
+ *            TargetExit#FOLLOW} where it is any number of them
  * @param listener
  *            is told what happens
  */
 public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Nullable Duration latency,
-        boolean waitForTarget, boolean reconnect, ResampleQuality resampleQuality, TapListener listener) {
+        boolean waitForTarget, boolean reconnect, ResampleQuality resampleQuality, @Nullable TargetExit targetExit,
+        TapListener listener) {
+
+    /** What happens when the target's last process has ended. */
+    public enum TargetExit {
+        /** The capture ends. */
+        END,
+        /** The capture goes on, silent until the program comes back. */
+        FOLLOW,
+        /** The same, but the time until it comes back is left out. */
+        FOLLOW_WITHOUT_GAP
+    }
 
     /** 48 kHz stereo float32 in chunks of 10 ms, a queue of 1 s, the server's own latency, no waiting. */
     public static final TapOptions DEFAULTS = new TapOptions(PcmFormat.STANDARD, Duration.ofMillis(10),
-            Duration.ofSeconds(1), null, false, false, ResampleQuality.MEDIUM, event -> {});
+            Duration.ofSeconds(1), null, false, false, ResampleQuality.MEDIUM, null, event -> {});
 
     /**
      * @throws IllegalArgumentException
@@ -63,37 +78,50 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
     }
 
     public TapOptions withFormat(PcmFormat value) {
-        return new TapOptions(value, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, listener);
+        return new TapOptions(value, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, targetExit,
+                listener);
     }
 
     /** Sets the chunk length; a queue too short for two such chunks grows to that. */
     public TapOptions withChunk(Duration value) {
         Duration two = value.plus(value); // multipliedBy goes through BigDecimal, which takes time to load
         return new TapOptions(format, value, queue.compareTo(two) < 0 ? two : queue, latency, waitForTarget, reconnect,
-                resampleQuality, listener);
+                resampleQuality, targetExit,
+                listener);
     }
 
     public TapOptions withQueue(Duration value) {
-        return new TapOptions(format, chunk, value, latency, waitForTarget, reconnect, resampleQuality, listener);
+        return new TapOptions(format, chunk, value, latency, waitForTarget, reconnect, resampleQuality, targetExit,
+                listener);
     }
 
     public TapOptions withLatency(@Nullable Duration value) {
-        return new TapOptions(format, chunk, queue, value, waitForTarget, reconnect, resampleQuality, listener);
+        return new TapOptions(format, chunk, queue, value, waitForTarget, reconnect, resampleQuality, targetExit,
+                listener);
     }
 
     public TapOptions withWaitForTarget(boolean value) {
-        return new TapOptions(format, chunk, queue, latency, value, reconnect, resampleQuality, listener);
+        return new TapOptions(format, chunk, queue, latency, value, reconnect, resampleQuality, targetExit,
+                listener);
     }
 
     public TapOptions withReconnect(boolean value) {
-        return new TapOptions(format, chunk, queue, latency, waitForTarget, value, resampleQuality, listener);
+        return new TapOptions(format, chunk, queue, latency, waitForTarget, value, resampleQuality, targetExit,
+                listener);
     }
 
     public TapOptions withResampleQuality(ResampleQuality value) {
-        return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, value, listener);
+        return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, value, targetExit,
+                listener);
     }
 
     public TapOptions withListener(TapListener value) {
-        return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, value);
+        return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, targetExit,
+                value);
+    }
+
+    public TapOptions withTargetExit(@Nullable TargetExit value) {
+        return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, value,
+                listener);
     }
 }

@@ -1,6 +1,7 @@
 package dev.proctap.cli;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -59,6 +60,19 @@ final class Arguments {
     <T> Value<T> option(String name, String label, Class<T> type, ITypeConverter<T> converter, String description) {
         return add(
                 OptionSpec.builder(name).paramLabel(label).type(type).converters(converter).description(description));
+    }
+
+    /** An option with a value that may be given several times. */
+    <T> Value<List<T>> options(String name, String label, Class<T> type, String description) {
+        return add(OptionSpec.builder(name).paramLabel(label).type(List.class).auxiliaryTypes(type)
+                .description(description));
+    }
+
+    /** The same, where each value is read by {@code converter}. */
+    <T> Value<List<T>> options(String name, String label, Class<T> type, ITypeConverter<T> converter,
+            String description) {
+        return add(OptionSpec.builder(name).paramLabel(label).type(List.class).auxiliaryTypes(type)
+                .converters(converter).description(description));
     }
 
     /** A parameter that must be given, the next in order. */

@@ -9,6 +9,9 @@ import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.ResampleQuality;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -16,19 +19,43 @@ import picocli.CommandLine.ParameterException;
 /** Options of every command that captures. */
 final class CaptureMixin {
 
-    private final Value<Long> pid;
+    private final Value<List<Long>> pids;
+    private final Value<List<String>> names;
+    private final Value<List<String>> applications;
+    private final Value<Boolean> all;
+    private final Value<Boolean> system;
+    private final Value<List<String>> exclude;
     private final Value<Boolean> noTree;
     private final Value<Boolean> waitForTarget;
+    private final Value<Boolean> follow;
+    private final Value<String> gaps;
+    private final Value<Boolean> untilExit;
     private final Value<Boolean> reconnect;
+    private final Value<String> backend;
     private final Value<Integer> chunkMillis;
     private final Value<Integer> latencyMillis;
     private final Value<Double> seconds;
 
     CaptureMixin(Arguments arguments) {
-        pid = arguments.option("--pid", "N", Long.class, new Pid(), "Capture process N and its descendants.");
+        pids = arguments.options("--pid", "N", Long.class, new Pid(), "Capture process N and its descendants.");
+        names = arguments.options("--name", "NAME", String.class, "Capture the program of this name: of its executable,"
+                + " or what it calls itself; else the beginning of one.");
+        applications = arguments.options("--app", "ID", String.class, "Capture an application by its Flatpak or snap id"
+                + " or its desktop file. These three can be given several times and mixed.");
+        all = arguments.option("--all", "Capture every program of the name, where there are several.");
+        system = arguments.option("--system", "Capture every program.");
+        exclude = arguments.options("--exclude", "NAME|N", String.class,
+                "Capture every program but this one; can be given several times.");
         noTree = arguments.option("--no-tree", "Capture the process alone, without its descendants.");
-        waitForTarget = arguments.option("--wait", "Wait for the program to play, instead of failing.");
+        waitForTarget = arguments.option("--wait", "Wait for the program to start or to play, instead of failing.");
+        follow = arguments.option("--follow", "When the program exits, wait for it to come back and go on.");
+        gaps = arguments.option("--gaps", "fill|cut", String.class,
+                "With --follow: whether the time until it comes back"
+                        + " is silence or left out (default: fill).");
+        untilExit = arguments.option("--until-exit", "End when the program exits; where it is one, that is so anyway.");
         reconnect = arguments.option("--reconnect", "When the audio server goes away, wait for it and go on.");
+        backend = arguments.option("--backend", "pipewire|pulse", String.class,
+                "The audio server to use (default: the one that answers, PipeWire first).");
         chunkMillis = arguments.option("--chunk", "MS", Integer.class,
                 "Length of a chunk in ms, 1 to 1000 (default: 10).");
         latencyMillis = arguments.option("--latency", "MS", Integer.class,
@@ -49,21 +76,57 @@ final class CaptureMixin {
         }
     }
 
-    @Nullable
-    Long pid() {
-        return pid.orNull();
+    /** Whether a program was named. */
+    boolean isTargetGiven() {
+        return pids.isGiven() || names.isGiven() || applications.isGiven() || system.isGiven() || exclude.isGiven();
     }
 
-    AudioTarget.OfProcess target(CommandLine command) {
-        Long pid = pid();
-        if (pid == null) {
-            throw new ParameterException(command, "which program? Give --pid N; 'proctap list' shows who is playing");
-        }
+    AudioTarget target(CommandLine command) {
         try {
-            return new AudioTarget.OfProcess(pid, !noTree.isGiven());
+            List<AudioTarget> targets = new ArrayList<>();
+            pids.or(List.of()).forEach(pid -> targets.add(new AudioTarget.OfProcess(pid, !noTree.isGiven())));
+            names.or(List.of()).forEach(name -> targets.add(new AudioTarget.OfName(name, all.isGiven())));
+            applications.or(List.of()).forEach(id -> targets.add(AudioTarget.application(id)));
+            if (system.isGiven() || exclude.isGiven()) {
+                if (!targets.isEmpty()) {
+                    throw new ParameterException(command,
+                            "--system and --exclude mean every program; --pid, --name and --app choose some");
+                }
+                return new AudioTarget.Everything(
+                        exclude.or(List.of()).stream().map(CaptureMixin::pidOrName).toList());
+            }
+            if (targets.isEmpty()) {
+                throw new ParameterException(command, "which program? Give --pid N, --name NAME or --app ID;"
+                        + " 'proctap list' shows who is playing");
+            }
+            return targets.size() == 1 ? targets.getFirst() : new AudioTarget.AnyOf(targets);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static AudioTarget pidOrName(String text) {
+        return text.chars().allMatch(c -> c >= '0' && c <= '9') && text.length() < 10
+                ? AudioTarget.pid(Long.parseLong(text))
+                : AudioTarget.allNamed(text);
+    }
+
+    private TapOptions.@Nullable TargetExit targetExit(CommandLine command) {
+        String gap = gaps.or("fill");
+        boolean cut = gap.equals("cut");
+        if (!cut && !gap.equals("fill")) {
+            throw new ParameterException(command, "--gaps is fill or cut, not " + gap);
+        }
+        if (gaps.isGiven() && !follow.isGiven()) {
+            throw new ParameterException(command, "--gaps goes with --follow");
+        }
+        if (follow.isGiven() && untilExit.isGiven()) {
+            throw new ParameterException(command, "--follow goes on when the program exits, --until-exit ends: which?");
+        }
+        if (follow.isGiven()) {
+            return cut ? TapOptions.TargetExit.FOLLOW_WITHOUT_GAP : TapOptions.TargetExit.FOLLOW;
+        }
+        return untilExit.isGiven() ? TapOptions.TargetExit.END : null;
     }
 
     /** How many frames of {@code format} to capture. */
@@ -79,10 +142,15 @@ final class CaptureMixin {
     }
 
     TapOptions options(CommandLine command, PcmFormat format, ResampleQuality quality, boolean verbose) {
+        String server = backend.orNull();
+        if (server != null) {
+            Backend.choose(command, server);
+        }
+        TapOptions.TargetExit exit = targetExit(command);
         try {
             TapOptions options = TapOptions.DEFAULTS.withFormat(format)
                     .withChunk(Duration.ofMillis(chunkMillis.or(10))).withWaitForTarget(waitForTarget.isGiven())
-                    .withReconnect(reconnect.isGiven()).withResampleQuality(quality)
+                    .withReconnect(reconnect.isGiven()).withTargetExit(exit).withResampleQuality(quality)
                     .withListener(event -> report(command.getErr(), event, verbose));
             Integer latency = latencyMillis.orNull();
             return latency == null ? options : options.withLatency(Duration.ofMillis(latency));
@@ -101,6 +169,8 @@ final class CaptureMixin {
         } else if (event instanceof TapEvent.FramesLost lost) {
             text = "lost " + lost.loss().frames() + " frames at " + lost.loss().framePosition() + " ("
                     + because(lost.loss().cause()) + ")";
+        } else if (event instanceof TapEvent.StreamVolume stream) {
+            text = volume(stream);
         } else if (event instanceof TapEvent.CallbackFailed failed) {
             text = "internal error: " + failed.cause();
         } else if (verbose) {
@@ -110,6 +180,17 @@ final class CaptureMixin {
             err.println("proctap: " + text);
             err.flush();
         }
+    }
+
+    private static String volume(TapEvent.StreamVolume stream) {
+        String who = stream.program() + ": " + stream.streamName();
+        if (stream.muted() || stream.volume() == 0) {
+            return who + " is muted: silence is recorded of it";
+        }
+        return stream.volume() == 1
+                ? who + " is at its full volume"
+                : String.format(Locale.ROOT, "%s is at %.1f dB by its own volume, and is recorded so", who,
+                        Level.dbfs(stream.volume()));
     }
 
     private static String because(TapStatistics.LossCause cause) {

@@ -12,6 +12,7 @@ final class ExitCode {
     static final int NOT_PLAYING = 4;
     static final int NO_AUDIO_SERVER = 5;
     static final int NOT_PERMITTED = 6;
+    static final int AMBIGUOUS = 7;
 
     private ExitCode() {}
 
@@ -21,6 +22,7 @@ final class ExitCode {
             case NOT_PLAYING -> NOT_PLAYING;
             case NO_AUDIO_SERVER, VERSION_TOO_OLD -> NO_AUDIO_SERVER;
             case NOT_PERMITTED -> NOT_PERMITTED;
+            case AMBIGUOUS -> AMBIGUOUS;
             case SERVER_LOST, FAILED -> FAILURE;
         };
     }
@@ -30,6 +32,7 @@ final class ExitCode {
         return switch (failure.kind()) {
             case NO_SUCH_PROCESS -> "; 'proctap list' shows who is playing";
             case NOT_PLAYING -> "; --wait waits for it, 'proctap list' shows who is playing";
+            case AMBIGUOUS -> "; --all takes every one, --pid one of them";
             default -> "";
         };
     }

@@ -31,6 +31,9 @@ final class ListCommand {
             "List the programs that have audio streams, with their level.", this::call);
     private final Value<Boolean> json = arguments.option("--json", "Print JSON.");
 
+    private final Value<String> backend = arguments.option("--backend", "pipewire|pulse", String.class,
+            "The audio server to ask (default: the one that answers, PipeWire first).");
+
     CommandSpec spec() {
         return arguments.spec;
     }
@@ -39,6 +42,10 @@ final class ListCommand {
     private record Row(AudioProcess process, @Nullable Double peakDbfs) {}
 
     private Integer call() throws InterruptedException {
+        String server = backend.orNull();
+        if (server != null) {
+            Backend.choose(arguments.command(), server);
+        }
         list(arguments.command().getOut(), json.isGiven());
         return ExitCode.OK;
     }
@@ -127,7 +134,13 @@ final class ListCommand {
 
     private static String describe(PlaybackStream stream) {
         String rate = stream.sampleRateHz() == 0 ? "" : ", " + stream.sampleRateHz() + " Hz";
-        return stream.name() + " (" + stream.channels() + " ch" + rate + ")";
+        String volume = "";
+        if (stream.muted()) {
+            volume = ", muted";
+        } else if (stream.volume() != 1) {
+            volume = String.format(Locale.ROOT, ", volume %.1f dB", Level.dbfs(stream.volume()));
+        }
+        return stream.name() + " (" + stream.channels() + " ch" + rate + volume + ")";
     }
 
     private static void printJson(PrintWriter out, List<Row> rows) {
@@ -166,6 +179,8 @@ final class ListCommand {
                     generator.writeNumberProperty("sampleRateHz", stream.sampleRateHz());
                     generator.writeNumberProperty("channels", stream.channels());
                     generator.writeBooleanProperty("running", stream.running());
+                    generator.writeNumberProperty("volume", round(stream.volume(), 10_000));
+                    generator.writeBooleanProperty("muted", stream.muted());
                     generator.writeEndObject();
                 }
                 generator.writeEndArray();

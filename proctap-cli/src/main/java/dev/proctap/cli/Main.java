@@ -33,7 +33,7 @@ final class Main {
         arguments.version(new Version());
         arguments.spec.usageMessage().footer("",
                 "Exit codes: 0 fine, 1 failure, 2 usage, 3 no such process, 4 not playing, 5 no audio server,"
-                        + " 6 not permitted.");
+                        + " 6 not permitted, 7 several programs of that name.");
     }
 
     /** The version is that of the module. */
@@ -124,9 +124,9 @@ final class Main {
         }
         if (!stdout.isGiven()) {
             throw new ParameterException(command,
-                    capture.pid() == null
-                            ? "what shall be done? For example: proctap list"
-                            : "where to? Give --stdout, or use: proctap record --pid " + capture.pid() + " out.wav");
+                    capture.isTargetGiven()
+                            ? "where to? Give --stdout, or use: proctap record ... out.wav"
+                            : "what shall be done? For example: proctap list");
         }
         Capturing capturing = Capturing.of(arguments, capture, written, SampleFormat.S16);
         Terminal.requirePipe(command);

@@ -36,7 +36,7 @@ final class RecordCommand {
         CommandLine command = arguments.command();
         Capturing capturing = Capturing.of(arguments, capture, written, SampleFormat.F32);
         TapOptions options = capturing.options();
-        AudioTarget.OfProcess target = capture.target(command);
+        AudioTarget target = capture.target(command);
         String name = file.or("-");
         if (name.equals("-")) {
             Terminal.requirePipe(command);
@@ -53,7 +53,7 @@ final class RecordCommand {
         try {
             return new Recorder(err, arguments.verbose(), live).record(target, options, frames,
                     () -> {
-                        SplitOutput.Parts parts = parts(name, format, target.pid());
+                        SplitOutput.Parts parts = parts(name, format, target);
                         return capturing.into(split.isAsked()
                                 ? new SplitOutput(format, partFrames, partBytes, parts)
                                 : parts.open(0));
@@ -67,18 +67,34 @@ final class RecordCommand {
     }
 
     /** The files of a recording that begins now. */
-    private SplitOutput.Parts parts(String name, PcmFormat format, long pid) {
+    private SplitOutput.Parts parts(String name, PcmFormat format, AudioTarget target) {
         PrintWriter err = arguments.command().getErr();
         if (name.equals("-")) {
             return firstFrame -> AudioOutput.open(name, format, null, err);
         }
-        String program = ProcessHandle.of(pid).flatMap(process -> process.info().command())
-                .map(path -> String.valueOf(Path.of(path).getFileName())).orElse("a program");
+        long pid = target instanceof AudioTarget.OfProcess process ? process.pid() : 0;
+        String program = program(target);
         Instant start = Instant.now();
         FileNames names = new FileNames(name, split.isAsked(), ZoneId.systemDefault());
         return firstFrame -> {
             Instant time = start.plusNanos(format.framesToNanos(firstFrame));
             return AudioOutput.open(names.next(time), format, new RecordingInfo(program, pid, time), err);
+        };
+    }
+
+    /** What the file says it is a recording of. */
+    private static String program(AudioTarget target) {
+        return switch (target) {
+            case AudioTarget.OfProcess process -> ProcessHandle.of(process.pid())
+                    .flatMap(handle -> handle.info().command())
+                    .map(path -> String.valueOf(Path.of(path).getFileName())).orElse("a program");
+            case AudioTarget.OfName name -> name.name();
+            case AudioTarget.OfApplication application -> application.id();
+            case AudioTarget.AnyOf any ->
+                String.join(", ", any.targets().stream().map(RecordCommand::program).toList());
+            case AudioTarget.Everything everything -> everything.exceptions().isEmpty()
+                    ? "every program"
+                    : "every program but " + program(new AudioTarget.AnyOf(everything.exceptions()));
         };
     }
 }

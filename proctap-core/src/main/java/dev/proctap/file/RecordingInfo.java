@@ -8,7 +8,7 @@ import java.time.Instant;
  * @param program
  *            name of the program that played
  * @param pid
- *            its process id
+ *            its process id, 0 where it is not one process
  * @param start
  *            when the first frame was captured
  */

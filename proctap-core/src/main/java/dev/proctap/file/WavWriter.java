@@ -127,7 +127,7 @@ public final class WavWriter implements AutoCloseable {
     }
 
     private void describe(RecordingInfo info) {
-        String what = info.program() + " (pid " + info.pid() + ")";
+        String what = info.program() + (info.pid() == 0 ? "" : " (pid " + info.pid() + ")");
         String time = BEXT_TIME.format(info.start());
         long sinceMidnight = info.start().atOffset(ZoneOffset.UTC).toLocalTime().toNanoOfDay();
         int start = header.position() + 8;

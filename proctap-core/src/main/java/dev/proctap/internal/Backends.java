@@ -55,8 +55,9 @@ public final class Backends {
         }
         String forced = System.getProperty(PROPERTY, "");
         return switch (forced) {
-            case "" -> List.of(new PipeWireBackend(), new PulseBackend());
-            case "pipewire" -> List.of(new PipeWireBackend());
+            // PipeWire may run beside PulseAudio without playing anything; where there is nothing else it may yet begin to
+            case "" -> List.of(new PipeWireBackend(true), new PulseBackend(), new PipeWireBackend(false));
+            case "pipewire" -> List.of(new PipeWireBackend(false));
             case "pulse" -> List.of(new PulseBackend());
             default -> throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
                     "there is no backend '" + forced + "'; there are pipewire and pulse (" + PROPERTY + ")");
@@ -74,9 +75,11 @@ public final class Backends {
                 if (candidates.size() == 1 || !isOfTheServer(e)) {
                     throw e;
                 }
-                failures.add(e);
-                told.append(failures.size() == 1 ? ". " : "; ").append(backend.name()).append(": ")
-                        .append(e.getMessage());
+                String text = backend.name() + ": " + e.getMessage();
+                if (told.indexOf(text) < 0) {
+                    failures.add(e);
+                    told.append(failures.size() == 1 ? ". " : "; ").append(text);
+                }
             }
         }
         ProcTapException failure = new ProcTapException(failures.getFirst().kind(), told.toString(),

@@ -54,6 +54,7 @@ final class ChunkQueue implements CaptureSink {
     private long position;
     private long lostBeforeNext;
     private boolean ended;
+    private boolean silenceOmitted;
     private @Nullable ProcTapException failure;
 
     private long framesCaptured;
@@ -91,6 +92,11 @@ final class ChunkQueue implements CaptureSink {
 
     @Override
     public synchronized void write(MemorySegment samples, long offset, int frames, long timeNanos) {
+        silenceOmitted = false;
+        append(samples, offset, frames, timeNanos);
+    }
+
+    private void append(MemorySegment samples, long offset, int frames, long timeNanos) {
         framesCaptured += frames;
         int frameBytes = converter.from().frameBytes();
         int done = 0;
@@ -111,11 +117,16 @@ final class ChunkQueue implements CaptureSink {
     @Override
     public synchronized void silence(long frames, long timeNanos) {
         long done = 0;
-        while (done < frames && !ended) {
+        while (done < frames && !ended && !silenceOmitted) {
             int n = (int) Math.min(frames - done, COPY_SAMPLES / layout().channels());
-            write(silence, 0, n, timeNanos + format.framesToNanos(done));
+            append(silence, 0, n, timeNanos + format.framesToNanos(done));
             done += n;
         }
+    }
+
+    @Override
+    public synchronized void omitSilence() {
+        silenceOmitted = true;
     }
 
     @Override

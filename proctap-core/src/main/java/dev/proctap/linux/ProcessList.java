@@ -2,6 +2,7 @@ package dev.proctap.linux;
 
 import dev.proctap.AudioProcess;
 import dev.proctap.PlaybackStream;
+import dev.proctap.internal.CleanText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,8 @@ public final class ProcessList {
         streams.forEach((pid, list) -> {
             String executable = ProcessTree.executable(pid);
             String name = executable.isEmpty() ? programs.getOrDefault(pid, "pid " + pid) : ProcessTree.name(pid);
-            result.add(new AudioProcess(pid, name, executable, list));
+            result.add(new AudioProcess(pid, CleanText.clean(name), CleanText.clean(executable),
+                    ProcessHandle.of(pid).flatMap(process -> process.info().startInstant()).orElse(null), list));
         });
         return result;
     }

@@ -1,14 +1,16 @@
 package dev.proctap.linux;
 
-import dev.proctap.AudioTarget;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 
 /**
@@ -21,9 +23,9 @@ public final class ProcessTree {
     private final boolean descendants;
     private final Set<ProcessHandle> members = new HashSet<>();
 
-    public ProcessTree(AudioTarget.OfProcess target) {
-        this.pid = target.pid();
-        this.descendants = target.descendants();
+    ProcessTree(long pid, boolean descendants) {
+        this.pid = pid;
+        this.descendants = descendants;
         ProcessHandle.of(pid).ifPresent(root -> {
             members.add(root);
             if (descendants) {
@@ -32,8 +34,13 @@ public final class ProcessTree {
         });
     }
 
+    /** The process that the tree began with. */
+    long pid() {
+        return pid;
+    }
+
     /** Whether process {@code candidate} belongs. */
-    public boolean contains(long candidate) {
+    boolean contains(long candidate) {
         if (candidate <= 0) {
             return false;
         }
@@ -58,7 +65,7 @@ public final class ProcessTree {
     }
 
     /** Whether any member lives. */
-    public boolean isAlive() {
+    boolean isAlive() {
         if (descendants) {
             // a child that no stream was seen of may outlive its parent
             ProcessHandle.of(pid).filter(members::contains)
@@ -66,6 +73,17 @@ public final class ProcessTree {
         }
         members.removeIf(member -> !lives(member));
         return !members.isEmpty();
+    }
+
+    /** Of a process and its ancestors the farthest one of which {@code test} is true; 0 if it is of none. */
+    static long topmost(long pid, LongPredicate test) {
+        long result = 0;
+        for (Optional<ProcessHandle> at = ProcessHandle.of(pid); at.isPresent(); at = at.get().parent()) {
+            if (test.test(at.get().pid())) {
+                result = at.get().pid();
+            }
+        }
+        return result;
     }
 
     /** A zombie has ended; only its parent has not noticed. */
@@ -80,12 +98,24 @@ public final class ProcessTree {
 
     private static boolean isZombie(long pid) {
         try {
-            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
             // the name in parentheses may itself contain any character
             return stat.startsWith(" Z", stat.lastIndexOf(')') + 1);
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** The id of this machine, empty where it has none. */
+    public static String machineId() {
+        for (String file : List.of("/etc/machine-id", "/var/lib/dbus/machine-id")) {
+            try {
+                return Files.readString(Path.of(file)).strip();
+            } catch (IOException e) {
+                // the other one
+            }
+        }
+        return "";
     }
 
     /** The pid that a server was told as text; 0 where it is none. */
@@ -123,7 +153,7 @@ public final class ProcessTree {
     }
 
     private static String statusLine(long pid, String key) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status"), StandardCharsets.ISO_8859_1)) {
             return lines.filter(line -> line.startsWith(key)).findFirst().orElse("");
         } catch (IOException | UncheckedIOException e) {
             return ""; // it has ended
@@ -143,16 +173,37 @@ public final class ProcessTree {
         return ProcessHandle.of(pid).flatMap(process -> process.info().command()).orElse("");
     }
 
+    /** The names under which users know a process: of its executable, and of what it was started as. */
+    static Set<String> names(long pid) {
+        Set<String> names = new LinkedHashSet<>();
+        names.add(fileName(executable(pid)));
+        names.add(kernelName(pid));
+        try {
+            String line = Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+            int end = line.indexOf(0);
+            names.add(fileName(end < 0 ? line : line.substring(0, end)));
+        } catch (IOException e) {
+            // it has ended
+        }
+        names.remove("");
+        return names;
+    }
+
+    private static String kernelName(long pid) {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/comm"), StandardCharsets.ISO_8859_1).strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
     /** Name of the process: its executable's file name, else what the kernel calls it, else its pid. */
     public static String name(long pid) {
         String executable = executable(pid);
         if (!executable.isEmpty()) {
             return fileName(executable);
         }
-        try {
-            return Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
-        } catch (IOException e) {
-            return "pid " + pid;
-        }
+        String kernelName = kernelName(pid);
+        return kernelName.isEmpty() ? "pid " + pid : kernelName;
     }
 }

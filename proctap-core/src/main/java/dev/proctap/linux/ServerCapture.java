@@ -22,7 +22,7 @@ public abstract class ServerCapture implements CaptureStream {
     private static final long RECONNECT_MILLIS = 200;
     private static final Duration CLOSE_PATIENCE = Duration.ofMillis(450);
 
-    protected final TargetProcesses target;
+    protected final Target target;
     protected final TapOptions options;
     protected final CaptureSink sink;
     private final String server;
@@ -36,7 +36,7 @@ public abstract class ServerCapture implements CaptureStream {
      * @param server
      *            its name, as users know it
      */
-    protected ServerCapture(String server, TargetProcesses target, TapOptions options, CaptureSink sink) {
+    protected ServerCapture(String server, Target target, TapOptions options, CaptureSink sink) {
         this.server = server;
         this.target = target;
         this.options = options;
@@ -122,6 +122,20 @@ public abstract class ServerCapture implements CaptureStream {
     /** Tells that the target was found, or is waited for. */
     protected final void opened() {
         opened.complete(true);
+    }
+
+    /** Looks after the target's processes; returns false once the last has ended. */
+    protected final boolean targetLives() {
+        target.ended(false).forEach(this::event);
+        if (target.isAway() && options.targetExit() == TapOptions.TargetExit.FOLLOW_WITHOUT_GAP) {
+            sink.omitSilence();
+        }
+        if (target.live()) {
+            return true;
+        }
+        target.requireStarted();
+        target.ended(true).forEach(this::event);
+        return false;
     }
 
     /** Keeps an event, null for none, until {@link #fireEvents}. */

@@ -27,6 +27,9 @@ public interface CaptureSink {
     /** The target played nothing for the time of so many frames. */
     void silence(long frames, long timeNanos);
 
+    /** Silence is to be left out until the next frames are written. */
+    void omitSilence();
+
     /** So many frames were lost. */
     void lost(long frames, LossCause cause);
 

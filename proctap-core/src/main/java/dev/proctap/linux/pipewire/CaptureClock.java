@@ -51,6 +51,16 @@ final class CaptureClock {
         this.sink = sink;
     }
 
+    /** Begins to count the time now, where nothing was captured yet. */
+    void begin(long nanos) {
+        if (!anchored) {
+            anchored = true;
+            anchorNanos = nanos;
+            nextNanos = nanos;
+            wasIdle = true;
+        }
+    }
+
     /** Whether cycles are to be expected: not while nothing is linked or runs. */
     void setIdle(boolean value) {
         idle = value;

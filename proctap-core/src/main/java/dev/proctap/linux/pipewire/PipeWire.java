@@ -54,6 +54,7 @@ final class PipeWire {
         static final int REGISTRY_BIND = 16;
         static final int REGISTRY_DESTROY = 24;
         static final int OBJECT_ADD_LISTENER = 8;
+        static final int NODE_SUBSCRIBE_PARAMS = 16;
         static final int NODE_ENUM_PARAMS = 24;
         static final int LOOP_GET_FD = 8;
         static final int LOOP_ENTER = 24;
@@ -127,6 +128,8 @@ final class PipeWire {
     private static final MethodHandle PW_CONTEXT_DESTROY = LIBRARY.function("pw_context_destroy");
     private static final MethodHandle PW_CONTEXT_CONNECT = LIBRARY.function("pw_context_connect");
     private static final MethodHandle PW_CORE_DISCONNECT = LIBRARY.function("pw_core_disconnect");
+    private static final MethodHandle PW_CORE_GET_CLIENT = LIBRARY.function("pw_core_get_client");
+    private static final MethodHandle PW_PROXY_GET_BOUND_ID = LIBRARY.function("pw_proxy_get_bound_id");
     private static final MethodHandle PW_PROXY_DESTROY = LIBRARY.function("pw_proxy_destroy");
     private static final MethodHandle PW_PROPERTIES_NEW_STRING = LIBRARY.function("pw_properties_new_string");
     private static final MethodHandle PW_PROPERTIES_SET = LIBRARY.function("pw_properties_set");
@@ -152,7 +155,8 @@ final class PipeWire {
 
         private static final List<String> FUNCTIONS = List.of("pw_init", "pw_log_set_level", "pw_get_library_version",
                 "pw_loop_new", "pw_loop_destroy", "pw_context_new", "pw_context_destroy", "pw_context_connect",
-                "pw_core_disconnect", "pw_proxy_destroy", "pw_properties_new_string", "pw_properties_set",
+                "pw_core_disconnect", "pw_core_get_client", "pw_proxy_get_bound_id", "pw_proxy_destroy",
+                "pw_properties_new_string", "pw_properties_set",
                 "pw_stream_new", "pw_stream_destroy", "pw_stream_add_listener", "pw_stream_connect",
                 "pw_stream_update_params", "pw_stream_get_node_id", "pw_stream_get_time", "pw_stream_dequeue_buffer",
                 "pw_stream_queue_buffer");
@@ -299,6 +303,14 @@ final class PipeWire {
 
     static void pw_core_disconnect(long core) {
         call(PW_CORE_DISCONNECT, core);
+    }
+
+    static long pw_core_get_client(long core) {
+        return call(PW_CORE_GET_CLIENT, core);
+    }
+
+    static int pw_proxy_get_bound_id(long proxy) {
+        return (int) call(PW_PROXY_GET_BOUND_ID, proxy);
     }
 
     static void pw_proxy_destroy(long proxy) {

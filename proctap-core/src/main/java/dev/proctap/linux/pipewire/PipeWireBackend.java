@@ -19,6 +19,17 @@ import java.util.concurrent.locks.ReentrantLock;
 /** PipeWire, 0.3.48 and later. */
 public final class PipeWireBackend implements CaptureBackend {
 
+    private final boolean mustPlay;
+
+    /**
+     * @param mustPlay
+     *            whether a server that has no sink, and so plays nothing, is none: on Ubuntu 22.04 PipeWire runs beside
+     *            PulseAudio for video alone
+     */
+    public PipeWireBackend(boolean mustPlay) {
+        this.mustPlay = mustPlay;
+    }
+
     @Override
     public String name() {
         return "PipeWire";
@@ -42,10 +53,14 @@ public final class PipeWireBackend implements CaptureBackend {
             connection.roundTrip(); // and every node described
             ProcessList processes = new ProcessList();
             PipeWireGraph graph = connection.graph();
+            if (mustPlay) {
+                graph.requirePlayback();
+            }
             for (PipeWireGraph.Node node : graph.playbackNodes()) {
                 int channels = node.channels > 0 ? node.channels : graph.ports(node.id, true).size();
-                processes.add(graph.pid(node), node.program(),
-                        new PlaybackStream(node.id, node.name(), node.sampleRateHz, channels, node.running()));
+                processes.add(graph.player(node).pid(), node.program(),
+                        new PlaybackStream(node.id, node.name(), node.sampleRateHz, channels, node.running(),
+                                node.volume, node.muted));
             }
             return processes.toList();
         }
@@ -53,7 +68,6 @@ public final class PipeWireBackend implements CaptureBackend {
 
     @Override
     public CaptureStream open(AudioTarget target, TapOptions options, CaptureSink sink) {
-        // no switch: the JVM needs some ten milliseconds to link the first one over types
-        return PipeWireCapture.open((AudioTarget.OfProcess) target, options, sink);
+        return PipeWireCapture.open(target, options, sink, mustPlay);
     }
 }

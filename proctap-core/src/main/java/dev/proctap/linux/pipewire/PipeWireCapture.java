@@ -8,7 +8,7 @@ import dev.proctap.internal.ffm.Memory;
 import dev.proctap.linux.Libc;
 import dev.proctap.linux.NativeSemaphore;
 import dev.proctap.linux.ServerCapture;
-import dev.proctap.linux.TargetProcesses;
+import dev.proctap.linux.Target;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
 import dev.proctap.pcm.PcmFormat;
@@ -57,6 +57,7 @@ final class PipeWireCapture extends ServerCapture {
     /** How soon the control thread looks again while it knows no cycle's length. */
     private static final int FIRST_CYCLE_MILLIS = 20;
 
+    private final boolean mustPlay;
     private final ReentrantLock lock = new ReentrantLock();
     private final NativeSemaphore dataReady = new NativeSemaphore(Arena.ofAuto());
     private final NativeSemaphore wake = new NativeSemaphore(Arena.ofAuto());
@@ -96,18 +97,19 @@ final class PipeWireCapture extends ServerCapture {
     private @Nullable Arena streamArena;
     private @Nullable String streamError;
 
-    private PipeWireCapture(TargetProcesses target, TapOptions options, CaptureSink sink) {
+    private PipeWireCapture(Target target, TapOptions options, CaptureSink sink, boolean mustPlay) {
         super("PipeWire", target, options, sink);
+        this.mustPlay = mustPlay;
         this.frameBytes = sink.layout().channels() * Float.BYTES;
         this.clock = new CaptureClock(options.format(), sink);
         this.wakeFd = Libc.eventfd();
     }
 
     /** Opens a tap; returns when its target was found or is waited for. */
-    static PipeWireCapture open(AudioTarget.OfProcess target, TapOptions options, CaptureSink sink) {
-        TargetProcesses processes = new TargetProcesses(target, options.waitForTarget());
+    static PipeWireCapture open(AudioTarget target, TapOptions options, CaptureSink sink, boolean mustPlay) {
+        Target rule = new Target(target, options);
         PipeWire.Library.load();
-        PipeWireCapture capture = new PipeWireCapture(processes, options, sink);
+        PipeWireCapture capture = new PipeWireCapture(rule, options, sink, mustPlay);
         capture.open();
         return capture;
     }
@@ -147,6 +149,7 @@ final class PipeWireCapture extends ServerCapture {
             TargetLinks links = openStream(connection);
             int announced = connection.sync();
             int described = 0;
+            boolean complete = false;
             long askedNanos = System.nanoTime();
             while (!isClosing()) {
                 connection.dispatch(timeoutMillis(), wakeFd, target.fd());
@@ -158,24 +161,26 @@ final class PipeWireCapture extends ServerCapture {
                     return serverLost(String.valueOf(connection.lost()));
                 }
                 boolean graphChanged = connection.takeChanged();
-                if (graphChanged || links.changed()) {
-                    follow(links);
-                }
-                keep();
                 // the first answer comes after every object, the second after every node's info
                 if (described == 0) {
                     described = connection.isDone(announced) ? connection.sync() : 0;
-                } else if (!isOpen() && connection.isDone(described)) {
-                    target.requirePlaying(!links.streams().isEmpty(), anyRuns(links));
-                    opened();
+                } else if (!complete && connection.isDone(described)) {
+                    complete = true;
+                    graphChanged = true;
+                }
+                if (graphChanged || links.changed()) {
+                    follow(links, complete);
+                }
+                keep();
+                if (complete && !isOpen()) {
+                    begin(connection, links);
                 }
                 if (!isOpen() && System.nanoTime() - askedNanos > PipeWireConnection.ANSWER_NANOS) {
                     throw PipeWireConnection.noAnswer();
                 }
                 fireEvents();
-                if ((connection.wasReadable(2) || target.fd() < 0) && !target.live()) {
+                if ((connection.wasReadable(2) || target.fd() < 0) && !targetLives()) {
                     pump();
-                    event(target.exited());
                     return false;
                 }
             }
@@ -183,6 +188,23 @@ final class PipeWireCapture extends ServerCapture {
         } finally {
             closeStream();
         }
+    }
+
+    /** Everything that plays is known. */
+    private void begin(PipeWireConnection connection, TargetLinks links) {
+        if (mustPlay) {
+            connection.graph().requirePlayback();
+        }
+        target.requirePlaying(!links.streams().isEmpty(), anyRuns(links));
+        if (target.beginsAtOnce()) {
+            lock.lock();
+            try {
+                clock.begin(System.nanoTime());
+            } finally {
+                lock.unlock();
+            }
+        }
+        opened();
     }
 
     private int timeoutMillis() {
@@ -224,8 +246,8 @@ final class PipeWireCapture extends ServerCapture {
         Map<String, String> properties = new LinkedHashMap<>();
         properties.put("application.name", "ProcTap");
         properties.put("node.name", "proctap-" + target.label());
-        properties.put("node.description", "ProcTap of process " + target.label());
-        properties.put("media.name", "capture of process " + target.label());
+        properties.put("node.description", "ProcTap of " + target.label());
+        properties.put("media.name", "capture of " + target.label());
         properties.put("media.type", "Audio");
         properties.put("media.category", "Capture");
         properties.put("media.class", PipeWireGraph.TAP_CLASS);
@@ -361,15 +383,14 @@ final class PipeWireCapture extends ServerCapture {
         return Math.max(frames, Long.highestOneBit(frames + frames / 10));
     }
 
-    private void follow(TargetLinks links) {
+    private void follow(TargetLinks links, boolean complete) {
         lock.lock();
         try {
-            links.follow(PipeWire.pw_stream_get_node_id(stream));
+            links.follow(PipeWire.pw_stream_get_node_id(stream), complete);
             linkedStreams = links.linkedStreams();
             updateSilence();
-            if (anyRuns(links)) {
-                event(target.running());
-            }
+            links.streams().stream().filter(PipeWireGraph.Node::running)
+                    .forEach(node -> event(target.running(links.player(node))));
         } finally {
             lock.unlock();
         }

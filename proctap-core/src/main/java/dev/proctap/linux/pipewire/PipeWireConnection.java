@@ -42,7 +42,7 @@ final class PipeWireConnection implements AutoCloseable {
 
     private final ReentrantLock lock;
     private final Arena arena = Arena.ofConfined();
-    private final PipeWireGraph graph = new PipeWireGraph();
+    private final PipeWireGraph graph;
     private final Map<Integer, BoundNode> bound = new HashMap<>();
     private final List<BoundNode> unbound = new ArrayList<>();
     private final boolean formats;
@@ -94,6 +94,8 @@ final class PipeWireConnection implements AutoCloseable {
             arena.close();
             throw unreachable(remote);
         }
+        long client = PipeWire.pw_core_get_client(core);
+        graph = new PipeWireGraph(() -> PipeWire.pw_proxy_get_bound_id(client));
         pollFds = arena.allocate(3L * Libc.POLLFD_BYTES, 8).address();
         nodeEvents = events(Slots.NODE_EVENTS);
         long coreEvents = events(Slots.CORE_EVENTS);
@@ -107,10 +109,8 @@ final class PipeWireConnection implements AutoCloseable {
         PipeWire.method(core, Slots.CORE_ADD_LISTENER, hook(arena), coreEvents, 0);
         Memory.putLong(nodeEvents + Slots.NODE_EVENT_INFO,
                 callback((node, info, c, d, e, f) -> onNodeInfo((int) node, info)));
-        if (formats) {
-            Memory.putLong(nodeEvents + Slots.NODE_EVENT_PARAM, callback(
-                    (node, sequence, id, index, next, pod) -> onNodeParam((int) node, (int) id, pod)));
-        }
+        Memory.putLong(nodeEvents + Slots.NODE_EVENT_PARAM, callback(
+                (node, sequence, id, index, next, pod) -> onNodeParam((int) node, (int) id, pod)));
         registry = PipeWire.method(core, Slots.CORE_GET_REGISTRY, PipeWire.INTERFACE_VERSION, 0);
         long registryEvents = events(Slots.REGISTRY_EVENTS);
         Memory.putLong(registryEvents + Slots.REGISTRY_EVENT_GLOBAL,
@@ -334,6 +334,11 @@ final class PipeWireConnection implements AutoCloseable {
         }
         bound.put(node.id, new BoundNode(proxy, memory));
         PipeWire.method(proxy, Slots.OBJECT_ADD_LISTENER, hook(memory), nodeEvents, node.id);
+        if (node.stream) {
+            long ids = memory.allocate(4, 4).address();
+            Memory.putInt(ids, SpaPod.PARAM_PROPS);
+            PipeWire.method(proxy, Slots.NODE_SUBSCRIBE_PARAMS, ids, 1);
+        }
         if (formats) {
             PipeWire.method(proxy, Slots.NODE_ENUM_PARAMS, 0, SpaPod.PARAM_FORMAT, 0, 1, 0);
         }
@@ -357,7 +362,7 @@ final class PipeWireConnection implements AutoCloseable {
             node.state = Memory.getInt(info + Offsets.NODE_INFO_STATE);
             Map<String, String> properties = dictionary(Memory.getLong(info + Offsets.NODE_INFO_PROPS));
             if (!properties.isEmpty()) {
-                node.properties = properties;
+                node.describe(properties);
             }
         }
     }
@@ -367,6 +372,10 @@ final class PipeWireConnection implements AutoCloseable {
         if (node != null && id == SpaPod.PARAM_FORMAT) {
             node.sampleRateHz = SpaPod.intProperty(pod, SpaPod.FORMAT_AUDIO_RATE);
             node.channels = SpaPod.intProperty(pod, SpaPod.FORMAT_AUDIO_CHANNELS);
+        } else if (node != null && id == SpaPod.PARAM_PROPS) {
+            changed = true;
+            node.volume = SpaPod.volume(pod);
+            node.muted = SpaPod.isMuted(pod);
         }
     }
 

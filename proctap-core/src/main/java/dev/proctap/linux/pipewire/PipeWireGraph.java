@@ -1,5 +1,9 @@
 package dev.proctap.linux.pipewire;
 
+import dev.proctap.ProcTapException;
+import dev.proctap.internal.CleanText;
+import dev.proctap.linux.Player;
+import dev.proctap.linux.ProcessTree;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -7,14 +11,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The picture of the server's objects, as its registry tells them. Confined to the connection's thread.
  *
  * <p>Which process a stream belongs to is told in two ways. A client of pipewire-pulse is known by
- * {@code application.process.id} of its node, because the connection is pipewire-pulse's own. Every other client (native,
- * ALSA plug-in, JACK) has a connection of its own, whose {@code pipewire.sec.pid} the kernel vouches for.
+ * {@code application.process.id} of its node, because the connection is pipewire-pulse's own: its own word. Every other
+ * client (native, ALSA plug-in, JACK) has a connection of its own, whose {@code pipewire.sec.pid} the kernel vouches for,
+ * whatever the client says.
  */
 final class PipeWireGraph {
 
@@ -29,6 +35,11 @@ final class PipeWireGraph {
         boolean known;
         int sampleRateHz;
         int channels;
+        double volume = 1;
+        boolean muted;
+        private double toldVolume = 1;
+        private boolean toldMuted;
+        private @Nullable Player player;
 
         Node(int id, Map<String, String> properties) {
             this.id = id;
@@ -44,12 +55,27 @@ final class PipeWireGraph {
 
         /** What the program calls the stream. */
         String name() {
-            return properties.getOrDefault("media.name", properties.getOrDefault("node.name", "stream " + id));
+            return CleanText.clean(
+                    properties.getOrDefault("media.name", properties.getOrDefault("node.name", "stream " + id)));
         }
 
         /** What the program calls itself. */
         String program() {
-            return properties.getOrDefault("application.name", properties.getOrDefault("node.name", "node " + id));
+            return CleanText.clean(
+                    properties.getOrDefault("application.name", properties.getOrDefault("node.name", "node " + id)));
+        }
+
+        /** Whether its volume is another one than at the last call, or at the first one not the usual. */
+        boolean takeVolumeChanged() {
+            boolean result = volume != toldVolume || muted != toldMuted;
+            toldVolume = volume;
+            toldMuted = muted;
+            return result;
+        }
+
+        void describe(Map<String, String> newProperties) {
+            properties = newProperties;
+            player = null;
         }
     }
 
@@ -69,7 +95,17 @@ final class PipeWireGraph {
     private final Set<Integer> taps = new HashSet<>();
     private final Map<Integer, Port> ports = new HashMap<>();
     private final Map<Integer, Link> links = new HashMap<>();
+    private final Set<Integer> sinks = new HashSet<>();
     private final Map<Integer, Long> clientPids = new HashMap<>();
+    private final IntSupplier ownClient;
+
+    /**
+     * @param ownClient
+     *            the number of this connection's own client, negative while it is not known
+     */
+    PipeWireGraph(IntSupplier ownClient) {
+        this.ownClient = ownClient;
+    }
 
     /** Takes a new object; returns the node if it is one that should be bound to learn more. */
     @Nullable
@@ -82,6 +118,8 @@ final class PipeWireGraph {
                         : mediaClass.equals("Stream/Output/Audio");
                 if (TAP_CLASS.equals(mediaClass)) {
                     taps.add(id);
+                } else if ("Audio/Sink".equals(mediaClass) || "Audio/Duplex".equals(mediaClass)) {
+                    sinks.add(id);
                 } else if (playsAudio) {
                     Node node = new Node(id, properties);
                     nodes.put(id, node);
@@ -115,6 +153,7 @@ final class PipeWireGraph {
     void remove(int id) {
         nodes.remove(id);
         taps.remove(id);
+        sinks.remove(id);
         ports.remove(id);
         links.remove(id);
         clientPids.remove(id);
@@ -151,14 +190,58 @@ final class PipeWireGraph {
                 .anyMatch(link -> link.outputNode == node.id && !taps.contains(link.inputNode));
     }
 
-    /** The process that plays a node, 0 if nobody tells. */
-    long pid(Node node) {
-        String told = node.properties.get("application.process.id");
-        if ("pipewire-pulse".equals(node.properties.get("client.api"))) {
-            return number(told, 0);
+    /**
+     * @throws ProcTapException
+     *             if there is nothing that programs could play to, and none plays
+     */
+    void requirePlayback() {
+        if (sinks.isEmpty() && playbackNodes().isEmpty()) {
+            throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
+                    "the PipeWire server has no sink, so that nothing can play there");
+        }
+    }
+
+    /** Who plays a node. */
+    Player player(Node node) {
+        Player known = node.player;
+        if (known == null) {
+            known = new Player(pid(node), node.program(), node.properties.getOrDefault("application.id", ""));
+            // a client may be told of after its node, or its process may not be found yet
+            node.player = known.pid() > 0 ? known : null;
+        }
+        return known;
+    }
+
+    private long pid(Node node) {
+        long ours = clientPids.getOrDefault(ownClient.getAsInt(), 0L);
+        if (ours > 0 && ours != ProcessHandle.current().pid()) {
+            // the server sees us under another pid: it runs on another machine, or in another container
+            return 0;
         }
         long vouched = clientPids.getOrDefault(node.clientId, 0L);
-        return vouched > 0 ? vouched : number(told, 0);
+        long told = number(node.properties.get("application.process.id"), 0);
+        if (vouched == 0) {
+            return told;
+        }
+        // what a client says of itself counts only where the connection is pipewire-pulse's
+        if (!"pipewire-pulse".equals(node.properties.get("client.api")) || !isPulseServer(vouched)) {
+            return vouched;
+        }
+        String machine = node.properties.getOrDefault("application.process.machine-id", "");
+        String binary = node.properties.getOrDefault("application.process.binary", "");
+        if (machine.isEmpty() || machine.equals(ProcessTree.machineId())) {
+            return ProcessTree.ofThisMachine(told, binary);
+        }
+        // a container may have a machine id of its own
+        return "unix".equals(node.properties.get("pulse.server.type"))
+                ? ProcessTree.inAnotherNamespace(told, binary)
+                : 0;
+    }
+
+    /** Whether a process is pipewire-pulse, or the server itself with that module. */
+    private static boolean isPulseServer(long pid) {
+        String name = ProcessTree.name(pid);
+        return name.equals("pipewire") || name.equals("pipewire-pulse");
     }
 
     private static long number(@Nullable String text, long otherwise) {

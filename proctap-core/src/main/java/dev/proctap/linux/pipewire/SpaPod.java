@@ -13,14 +13,21 @@ import java.lang.foreign.ValueLayout;
  */
 final class SpaPod {
 
+    static final int PARAM_PROPS = 2;
     static final int PARAM_ENUM_FORMAT = 3;
     static final int PARAM_FORMAT = 4;
     static final int PARAM_BUFFERS = 5;
     static final int FORMAT_AUDIO_RATE = 0x10003;
     static final int FORMAT_AUDIO_CHANNELS = 0x10004;
 
+    static final int PROP_VOLUME = 0x10003;
+    static final int PROP_MUTE = 0x10004;
+    static final int PROP_CHANNEL_VOLUMES = 0x10008;
+
+    private static final int TYPE_BOOL = 2;
     private static final int TYPE_ID = 3;
     private static final int TYPE_INT = 4;
+    private static final int TYPE_FLOAT = 6;
     private static final int TYPE_ARRAY = 13;
     private static final int TYPE_OBJECT = 15;
     private static final int TYPE_CHOICE = 19;
@@ -108,22 +115,55 @@ final class SpaPod {
 
     /** An int or id property of the object POD at {@code pod}, or the default value of a choice; 0 if it has none. */
     static int intProperty(long pod, int key) {
+        long value = property(pod, key);
+        if (value == 0) {
+            return 0;
+        }
+        return switch (Memory.getInt(value + 4)) {
+            case TYPE_INT, TYPE_ID, TYPE_BOOL -> Memory.getInt(value + 8);
+            case TYPE_CHOICE -> Memory.getInt(value) >= 20 ? Memory.getInt(value + 24) : 0;
+            default -> 0;
+        };
+    }
+
+    /** The factor that the samples of the loudest channel are multiplied by, from the {@code Props} of a node. */
+    static double volume(long pod) {
+        long whole = property(pod, PROP_VOLUME);
+        double volume = whole != 0 && Memory.getInt(whole + 4) == TYPE_FLOAT ? floatAt(whole + 8) : 1;
+        long channels = property(pod, PROP_CHANNEL_VOLUMES);
+        if (channels == 0 || Memory.getInt(channels + 4) != TYPE_ARRAY || Memory.getInt(channels + 12) != TYPE_FLOAT) {
+            return volume;
+        }
+        double loudest = 0;
+        long end = channels + 8 + Memory.getInt(channels);
+        for (long at = channels + 16; at + 4 <= end; at += 4) {
+            loudest = Math.max(loudest, floatAt(at));
+        }
+        return end > channels + 16 ? volume * loudest : volume;
+    }
+
+    /** Whether the {@code Props} of a node say that it is muted. */
+    static boolean isMuted(long pod) {
+        return intProperty(pod, PROP_MUTE) != 0;
+    }
+
+    private static double floatAt(long address) {
+        return Float.intBitsToFloat(Memory.getInt(address));
+    }
+
+    /** Where the value of a property of the object POD at {@code pod} is, itself a POD; 0 if it has none. */
+    private static long property(long pod, int key) {
         if (pod == 0 || Memory.getInt(pod + 4) != TYPE_OBJECT) {
             return 0;
         }
         long end = pod + 8 + Integer.toUnsignedLong(Memory.getInt(pod));
         for (long at = pod + 16; at + 16 <= end;) {
             int size = Memory.getInt(at + 8);
-            int type = Memory.getInt(at + 12);
             if (size < 0) {
                 return 0;
             }
             if (Memory.getInt(at) == key) {
-                return switch (type) {
-                    case TYPE_INT, TYPE_ID -> Memory.getInt(at + 16);
-                    case TYPE_CHOICE -> size >= 20 ? Memory.getInt(at + 32) : 0;
-                    default -> 0;
-                };
+                return at + 8;
             }
             at += 16 + ((size + 7L) & ~7L);
         }

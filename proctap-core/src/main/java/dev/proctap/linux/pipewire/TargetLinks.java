@@ -3,7 +3,8 @@ package dev.proctap.linux.pipewire;
 import dev.proctap.ProcTapException;
 import dev.proctap.TapEvent;
 import dev.proctap.internal.ffm.Memory;
-import dev.proctap.linux.TargetProcesses;
+import dev.proctap.linux.Player;
+import dev.proctap.linux.Target;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
 import dev.proctap.pcm.ChannelLayout;
@@ -72,7 +73,7 @@ final class TargetLinks {
     }
 
     private final PipeWireConnection connection;
-    private final TargetProcesses processes;
+    private final Target target;
     private final List<Channel> layout;
     private final Consumer<TapEvent> events;
     private final long infoEvents;
@@ -90,10 +91,10 @@ final class TargetLinks {
      * @param events
      *            is told of streams linked and unlinked
      */
-    TargetLinks(PipeWireConnection connection, TargetProcesses processes, ChannelLayout layout,
+    TargetLinks(PipeWireConnection connection, Target target, ChannelLayout layout,
             Consumer<TapEvent> events) {
         this.connection = connection;
-        this.processes = processes;
+        this.target = target;
         this.layout = Channel.of(layout);
         this.events = events;
         infoEvents = connection.events(Slots.LINK_EVENTS);
@@ -110,6 +111,11 @@ final class TargetLinks {
         return announced.size();
     }
 
+    /** Who plays one of the {@link #streams}. */
+    Player player(PipeWireGraph.Node node) {
+        return connection.graph().player(node);
+    }
+
     /** Whether a link's state changed since {@link #follow} was called last. */
     boolean changed() {
         return changed;
@@ -123,16 +129,18 @@ final class TargetLinks {
     /**
      * Makes the links to the tap's node those that should be.
      *
+     * @param complete
+     *            whether the server has told of everything there is
      * @throws ProcTapException
      *             if the server made another link than the one asked for, or refuses one again and again
      */
-    void follow(int tapNode) {
+    void follow(int tapNode, boolean complete) {
         changed = false;
         if (failure != null) {
             throw failure;
         }
         PipeWireGraph graph = connection.graph();
-        streams = graph.playbackNodes().stream().filter(node -> processes.contains(graph.pid(node))).toList();
+        streams = target.select(graph.playbackNodes(), graph::player, complete);
         List<PipeWireGraph.Port> inputs = graph.ports(tapNode, false);
         if (inputs.size() < layout.size()) {
             return;
@@ -199,6 +207,9 @@ final class TargetLinks {
                 TapEvent.StreamLinked event = new TapEvent.StreamLinked(node.id, node.program(), node.name());
                 announced.put(node.id, event);
                 events.accept(event);
+            }
+            if (linked.contains(node.id) && node.takeVolumeChanged()) {
+                events.accept(new TapEvent.StreamVolume(node.id, node.program(), node.name(), node.volume, node.muted));
             }
         }
     }

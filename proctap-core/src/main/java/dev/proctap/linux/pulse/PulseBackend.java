@@ -29,7 +29,8 @@ public final class PulseBackend implements CaptureBackend {
             ProcessList processes = new ProcessList();
             for (PulseConnection.SinkInput input : connection.sinkInputs()) {
                 processes.add(connection.pid(input), connection.program(input), new PlaybackStream(input.index(),
-                        input.name(), input.sampleRateHz(), input.channels(), !input.corked()));
+                        input.name(), input.sampleRateHz(), input.channels(), !input.corked(), input.volume(),
+                        input.muted()));
             }
             return processes.toList();
         }
@@ -37,6 +38,6 @@ public final class PulseBackend implements CaptureBackend {
 
     @Override
     public CaptureStream open(AudioTarget target, TapOptions options, CaptureSink sink) {
-        return PulseCapture.open((AudioTarget.OfProcess) target, options, sink);
+        return PulseCapture.open(target, options, sink);
     }
 }

@@ -7,7 +7,7 @@ import dev.proctap.TapOptions;
 import dev.proctap.TapStatistics.LossCause;
 import dev.proctap.linux.NativeSemaphore;
 import dev.proctap.linux.ServerCapture;
-import dev.proctap.linux.TargetProcesses;
+import dev.proctap.linux.Target;
 import dev.proctap.pcm.ConversionOptions;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
@@ -72,6 +72,9 @@ final class PulseCapture extends ServerCapture {
         final LossWatch watch;
         TapEvent.@Nullable StreamLinked announced;
         boolean placing;
+        /** As they were told. */
+        double volume = 1;
+        boolean muted;
         /** Position on the timeline of the stream's first frame, had it been there from the beginning. */
         long origin;
         long timingNanos;
@@ -93,7 +96,7 @@ final class PulseCapture extends ServerCapture {
     /** Who asked for a timing, and what to do with it. */
     private record Question(Followed followed, Consumer<Timing> answer) {}
 
-    private PulseCapture(TargetProcesses target, TapOptions options, CaptureSink sink) {
+    private PulseCapture(Target target, TapOptions options, CaptureSink sink) {
         super("PulseAudio", target, options, sink);
         format = new PcmFormat(options.format().sampleRateHz(), sink.layout(), SampleFormat.F32,
                 ByteOrder.nativeOrder(), false);
@@ -101,10 +104,10 @@ final class PulseCapture extends ServerCapture {
     }
 
     /** Opens a tap; returns when its target was found or is waited for. */
-    static PulseCapture open(AudioTarget.OfProcess target, TapOptions options, CaptureSink sink) {
-        TargetProcesses processes = new TargetProcesses(target, options.waitForTarget());
+    static PulseCapture open(AudioTarget target, TapOptions options, CaptureSink sink) {
+        Target rule = new Target(target, options);
         Pulse.Library.load();
-        PulseCapture capture = new PulseCapture(processes, options, sink);
+        PulseCapture capture = new PulseCapture(rule, options, sink);
         capture.open();
         return capture;
     }
@@ -134,6 +137,9 @@ final class PulseCapture extends ServerCapture {
         List<PulseConnection.SinkInput> inputs = inputs(connection);
         if (!isOpen()) {
             target.requirePlaying(!inputs.isEmpty(), inputs.stream().anyMatch(input -> !input.corked()));
+            if (target.beginsAtOnce()) {
+                timeline.goOn(System.nanoTime());
+            }
             opened();
         }
         while (!isClosing()) {
@@ -153,8 +159,7 @@ final class PulseCapture extends ServerCapture {
             }
             if (now - aliveCheckedNanos > ALIVE_CHECK_NANOS) {
                 aliveCheckedNanos = now;
-                if (!target.live()) {
-                    event(target.exited());
+                if (!targetLives()) {
                     return false;
                 }
             }
@@ -193,7 +198,7 @@ final class PulseCapture extends ServerCapture {
     // ---- following the target
 
     private List<PulseConnection.SinkInput> inputs(PulseConnection connection) {
-        return connection.sinkInputs().stream().filter(input -> target.contains(connection.pid(input))).toList();
+        return target.select(connection.sinkInputs(), connection::player, true);
     }
 
     private void follow(PulseConnection connection) {
@@ -202,6 +207,8 @@ final class PulseCapture extends ServerCapture {
             PulseConnection.SinkInput input = connection.sinkInput(stream.input.index());
             if (input == null || input.sink() != stream.sink.index()) {
                 remove(followed);
+            } else {
+                tellVolume(followed, input);
             }
         }
         for (PulseConnection.SinkInput input : inputs(connection)) {
@@ -211,7 +218,7 @@ final class PulseCapture extends ServerCapture {
                         ConversionOptions.DEFAULTS.withQuality(options.resampleQuality()), options.latency())));
             }
             if (!input.corked()) {
-                event(target.running());
+                event(target.running(connection.player(input)));
             }
         }
     }
@@ -221,8 +228,19 @@ final class PulseCapture extends ServerCapture {
         TapEvent.StreamLinked linked = new TapEvent.StreamLinked(input.index(), program, input.name());
         followed.announced = linked;
         event(linked);
+        tellVolume(followed, input);
         countLinked();
         failures.remove(input.index());
+    }
+
+    private void tellVolume(Followed followed, PulseConnection.SinkInput input) {
+        TapEvent.StreamLinked linked = followed.announced;
+        if (linked != null && (input.volume() != followed.volume || input.muted() != followed.muted)) {
+            followed.volume = input.volume();
+            followed.muted = input.muted();
+            event(new TapEvent.StreamVolume(linked.id(), linked.program(), linked.streamName(), input.volume(),
+                    input.muted()));
+        }
     }
 
     private void countLinked() {

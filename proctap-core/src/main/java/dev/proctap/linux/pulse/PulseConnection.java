@@ -1,8 +1,10 @@
 package dev.proctap.linux.pulse;
 
 import dev.proctap.ProcTapException;
+import dev.proctap.internal.CleanText;
 import dev.proctap.internal.ffm.Memory;
 import dev.proctap.internal.ffm.NativeLibrary;
+import dev.proctap.linux.Player;
 import dev.proctap.linux.ProcessTree;
 import dev.proctap.linux.pulse.Pulse.Offsets;
 import dev.proctap.pcm.ChannelLayout;
@@ -30,7 +32,8 @@ final class PulseConnection implements AutoCloseable {
     static final long ANSWER_NANOS = 5_000_000_000L;
 
     /** A playing stream: what the server calls a sink input. */
-    record SinkInput(int index, int client, int sink, String name, String program, int sampleRateHz, int channels,
+    record SinkInput(int index, int client, int sink, String name, String program, String applicationId,
+            int sampleRateHz, int channels,
             boolean corked, boolean muted, double volume) {}
 
     /** A sink: what it mixes streams to. Layout is null where its channels have no positions that we know. */
@@ -204,7 +207,12 @@ final class PulseConnection implements AutoCloseable {
     /** What the client of a stream calls itself. */
     String program(SinkInput input) {
         Client client = clients.get(input.client);
-        return client == null ? input.program : client.name;
+        return CleanText.clean(client == null ? input.program : client.name);
+    }
+
+    /** Who plays a stream. */
+    Player player(SinkInput input) {
+        return new Player(pid(input), input.program, input.applicationId);
     }
 
     /**
@@ -310,8 +318,9 @@ final class PulseConnection implements AutoCloseable {
             boolean hasVolume = Memory.getInt(info + Offsets.SINK_INPUT_INFO_HAS_VOLUME) != 0;
             SinkInput input = new SinkInput(index, Memory.getInt(info + Offsets.SINK_INPUT_INFO_CLIENT),
                     Memory.getInt(info + Offsets.SINK_INPUT_INFO_SINK),
-                    Memory.getString(Memory.getLong(info + Offsets.SINK_INPUT_INFO_NAME)),
-                    property(properties, "application.name"), Memory.getInt(spec + Offsets.SAMPLE_SPEC_RATE),
+                    CleanText.clean(Memory.getString(Memory.getLong(info + Offsets.SINK_INPUT_INFO_NAME))),
+                    property(properties, "application.name"), property(properties, "application.id"),
+                    Memory.getInt(spec + Offsets.SAMPLE_SPEC_RATE),
                     Memory.getInt(spec + Offsets.SAMPLE_SPEC_CHANNELS) & 0xff,
                     Memory.getInt(info + Offsets.SINK_INPUT_INFO_CORKED) != 0,
                     Memory.getInt(info + Offsets.SINK_INPUT_INFO_MUTE) != 0,

@@ -37,6 +37,11 @@ class CaptureClockTest {
         }
 
         @Override
+        public void omitSilence() {
+            notes.add("omit");
+        }
+
+        @Override
         public void lost(long frames, LossCause cause) {
             notes.add("lost " + frames + " " + cause);
         }

@@ -12,7 +12,7 @@ class PipeWireGraphTest {
     private static final int TAP = 40;
     private static final int SINK = 41;
 
-    private final PipeWireGraph graph = new PipeWireGraph();
+    private final PipeWireGraph graph = new PipeWireGraph(() -> -1);
     private final PipeWireGraph.Node stream;
 
     PipeWireGraphTest() {
