@@ -6,6 +6,8 @@ module dev.proctap.cli {
     requires dev.proctap;
     requires dev.proctap.testbed;
     requires info.picocli;
+    requires jdk.unsupported;
+    requires org.jline.terminal;
     requires JTransforms;
     requires static org.jspecify;
     requires tools.jackson.core;

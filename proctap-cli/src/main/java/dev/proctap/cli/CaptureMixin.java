@@ -111,20 +111,21 @@ final class CaptureMixin {
                 : AudioTarget.allNamed(text);
     }
 
+    /** Whether the time in which nothing is to be recorded becomes silence. */
+    boolean gapsAreSilence() {
+        return !gaps.or("fill").equals("cut");
+    }
+
     private TapOptions.@Nullable TargetExit targetExit(CommandLine command) {
         String gap = gaps.or("fill");
-        boolean cut = gap.equals("cut");
-        if (!cut && !gap.equals("fill")) {
+        if (!gap.equals("cut") && !gap.equals("fill")) {
             throw new ParameterException(command, "--gaps is fill or cut, not " + gap);
-        }
-        if (gaps.isGiven() && !follow.isGiven()) {
-            throw new ParameterException(command, "--gaps goes with --follow");
         }
         if (follow.isGiven() && untilExit.isGiven()) {
             throw new ParameterException(command, "--follow goes on when the program exits, --until-exit ends: which?");
         }
         if (follow.isGiven()) {
-            return cut ? TapOptions.TargetExit.FOLLOW_WITHOUT_GAP : TapOptions.TargetExit.FOLLOW;
+            return gapsAreSilence() ? TapOptions.TargetExit.FOLLOW : TapOptions.TargetExit.FOLLOW_WITHOUT_GAP;
         }
         return untilExit.isGiven() ? TapOptions.TargetExit.END : null;
     }

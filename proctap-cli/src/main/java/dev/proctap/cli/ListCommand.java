@@ -9,10 +9,14 @@ import dev.proctap.ProcessAudioTap;
 import dev.proctap.TapOptions;
 import dev.proctap.cli.Arguments.Value;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import tools.jackson.core.JsonGenerator;
@@ -25,6 +29,12 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
 final class ListCommand {
 
     private static final double MEASURED_SECONDS = 0.2;
+    private static final long WATCH_MILLIS = 800;
+    private static final String ALTERNATE_SCREEN = "\u001b[?1049h\u001b[?25l";
+    private static final String USUAL_SCREEN = "\u001b[?25h\u001b[?1049l";
+    private static final String HOME = "\u001b[H";
+    private static final String CLEAR_REST_OF_LINE = "\u001b[K";
+    private static final String CLEAR_REST_OF_SCREEN = "\u001b[J";
     private static final Duration MEASURE_TIMEOUT = Duration.ofMillis(600);
 
     private final Arguments arguments = new Arguments("list",
@@ -41,23 +51,64 @@ final class ListCommand {
     /** A process and its peak level over {@link #MEASURED_SECONDS}, null where it plays nothing. */
     private record Row(AudioProcess process, @Nullable Double peakDbfs) {}
 
+    private final Value<Boolean> watch = arguments.option("--watch",
+            "Show the list again every second, until q or Ctrl-C; into a pipe, one line of JSON each time.");
+
     private Integer call() throws InterruptedException {
         String server = backend.orNull();
         if (server != null) {
             Backend.choose(arguments.command(), server);
         }
-        list(arguments.command().getOut(), json.isGiven());
+        PrintWriter out = arguments.command().getOut();
+        if (watch.isGiven()) {
+            watch(out);
+        } else {
+            list(out, json.isGiven());
+        }
         return ExitCode.OK;
     }
 
     static void list(PrintWriter out, boolean json) throws InterruptedException {
         List<Row> rows = measure(AudioProcess.list());
         if (json) {
-            printJson(out, rows);
+            printJson(out, rows, true);
         } else {
             printTable(out, rows);
         }
         out.flush();
+    }
+
+    private void watch(PrintWriter out) throws InterruptedException {
+        boolean table = Terminal.isStdout() && !json.isGiven();
+        Semaphore end = new Semaphore(0);
+        try (Controls controls = new Controls(table, () -> {}, end::release)) {
+            if (table) {
+                out.print(ALTERNATE_SCREEN);
+                // Ctrl-C must give the terminal back, too
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                    out.print(USUAL_SCREEN);
+                    out.flush();
+                }));
+            }
+            do {
+                List<Row> rows = measure(AudioProcess.list());
+                if (table) {
+                    StringWriter text = new StringWriter();
+                    printTable(new PrintWriter(text, true), rows);
+                    out.print(screen(text.toString(), controls.rows(), controls.columns()));
+                } else {
+                    printJson(out, rows, false);
+                }
+                out.flush();
+            } while (!out.checkError() && !end.tryAcquire(WATCH_MILLIS, TimeUnit.MILLISECONDS));
+        }
+    }
+
+    /** What fits on a terminal of that size, from its upper left corner on. */
+    static String screen(String text, int rows, int columns) {
+        return HOME + text.lines().limit(rows - 1L)
+                .map(line -> (line.length() > columns ? line.substring(0, columns) : line) + CLEAR_REST_OF_LINE)
+                .collect(Collectors.joining("\r\n")) + CLEAR_REST_OF_SCREEN;
     }
 
     private static List<Row> measure(List<AudioProcess> processes) throws InterruptedException {
@@ -143,16 +194,16 @@ final class ListCommand {
         return stream.name() + " (" + stream.channels() + " ch" + rate + volume + ")";
     }
 
-    private static void printJson(PrintWriter out, List<Row> rows) {
+    private static void printJson(PrintWriter out, List<Row> rows, boolean pretty) {
         ObjectWriteContext context = new ObjectWriteContext.Base() {
             @Override
-            public PrettyPrinter getPrettyPrinter() {
-                return new DefaultPrettyPrinter();
+            public @Nullable PrettyPrinter getPrettyPrinter() {
+                return pretty ? new DefaultPrettyPrinter() : null;
             }
 
             @Override
             public boolean hasPrettyPrinter() {
-                return true;
+                return pretty;
             }
         };
         try (JsonGenerator generator = new JsonFactory().createGenerator(context, out)) {

@@ -2,7 +2,6 @@ package dev.proctap.cli;
 
 import dev.proctap.AudioChunk;
 import dev.proctap.ProcessAudioTap;
-import dev.proctap.pcm.PcmFormat;
 import java.io.PrintWriter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -24,16 +23,22 @@ final class LiveLine {
         this.err = err;
     }
 
-    void update(AudioChunk chunk, ProcessAudioTap tap, long bytes) {
+    /**
+     * @param state
+     *            what the recording does where it does not record, empty otherwise
+     * @param frames
+     *            what was recorded, or is kept until that begins
+     */
+    void update(AudioChunk chunk, ProcessAudioTap tap, String state, long frames, long bytes) {
         Level meter = level == null ? new Level(chunk.format()) : level;
         level = meter;
         peak = Math.max(peak, meter.peak(chunk));
         long now = System.nanoTime();
         if (now - shownNanos >= PERIOD_NANOS) {
             shownNanos = now;
-            PcmFormat format = chunk.format();
-            double seconds = (double) (chunk.framePosition() + chunk.frames()) / format.sampleRateHz();
-            err.print("\r" + line(seconds, Level.dbfs(peak), tap.statistics().framesLost(), bytes) + "\u001b[K");
+            double seconds = (double) frames / chunk.format().sampleRateHz();
+            err.print(
+                    "\r" + state + line(seconds, Level.dbfs(peak), tap.statistics().framesLost(), bytes) + "\u001b[K");
             err.flush();
             shown = true;
             peak = 0;

@@ -132,6 +132,6 @@ final class Main {
         Terminal.requirePipe(command);
         return new Recorder(command.getErr(), arguments.verbose(), null).record(capture.target(command),
                 capturing.options(), capture.frames(command, capturing.options().format()),
-                () -> capturing.into(AudioOutput.open("-", capturing.written(), null, command.getErr())));
+                start -> capturing.into(AudioOutput.open("-", capturing.written(), null, command.getErr())));
     }
 }

@@ -23,6 +23,7 @@ final class RecordCommand {
             this::call);
     private final CaptureMixin capture = new CaptureMixin(arguments);
     private final FormatMixin written = new FormatMixin(arguments, FormatMixin.SAMPLE_FORMATS, "f32");
+    private final StartMixin begin = new StartMixin(arguments);
     private final SplitMixin split = new SplitMixin(arguments);
     private final Value<String> file = arguments.parameter("FILE",
             AudioOutput.NAMES
@@ -50,10 +51,12 @@ final class RecordCommand {
         long frames = capture.frames(command, options.format());
         PrintWriter err = command.getErr();
         LiveLine live = Terminal.isStderr() ? new LiveLine(err) : null;
-        try {
-            return new Recorder(err, arguments.verbose(), live).record(target, options, frames,
-                    () -> {
-                        SplitOutput.Parts parts = parts(name, format, target);
+        Recorder recorder = new Recorder(err, arguments.verbose(), live)
+                .withRules(begin.rules(command, options.format()), capture.gapsAreSilence());
+        try (Controls _ = new Controls(live != null, recorder::next, recorder::end)) {
+            return recorder.record(target, options, frames,
+                    start -> {
+                        SplitOutput.Parts parts = parts(name, format, target, start);
                         return capturing.into(split.isAsked()
                                 ? new SplitOutput(format, partFrames, partBytes, parts)
                                 : parts.open(0));
@@ -67,14 +70,13 @@ final class RecordCommand {
     }
 
     /** The files of a recording that begins now. */
-    private SplitOutput.Parts parts(String name, PcmFormat format, AudioTarget target) {
+    private SplitOutput.Parts parts(String name, PcmFormat format, AudioTarget target, Instant start) {
         PrintWriter err = arguments.command().getErr();
         if (name.equals("-")) {
             return firstFrame -> AudioOutput.open(name, format, null, err);
         }
         long pid = target instanceof AudioTarget.OfProcess process ? process.pid() : 0;
         String program = program(target);
-        Instant start = Instant.now();
         FileNames names = new FileNames(name, split.isAsked(), ZoneId.systemDefault());
         return firstFrame -> {
             Instant time = start.plusNanos(format.framesToNanos(firstFrame));

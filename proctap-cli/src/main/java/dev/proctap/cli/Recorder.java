@@ -6,12 +6,16 @@ import dev.proctap.ProcTapException;
 import dev.proctap.ProcessAudioTap;
 import dev.proctap.TapOptions;
 import dev.proctap.TapStatistics;
+import dev.proctap.pcm.PcmFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +28,32 @@ final class Recorder {
     private static final Duration READ_TIMEOUT = Duration.ofMillis(200);
     private static final long INTERRUPT_PATIENCE_SECONDS = 5;
 
+    /** Opens the place to record to, for sound from a time on; only once there is any, so that a failure leaves no file. */
+    @FunctionalInterface
+    interface OutputOpener {
+        AudioOutput open(Instant start) throws IOException;
+    }
+
+    private enum State {
+        WAITING, RECORDING, PAUSED
+    }
+
     private final PrintWriter err;
     private final boolean verbose;
     private final @Nullable LiveLine live;
     private final CountDownLatch finished = new CountDownLatch(1);
+    private final AtomicReference<State> state = new AtomicReference<>(State.RECORDING);
     private volatile boolean interrupted;
+    private volatile @Nullable ProcessAudioTap running;
+
+    // of one recording
+    private StartMixin.Rules rules = StartMixin.Rules.NONE;
+    private boolean pausesAreSilence = true;
+    private @Nullable Level level;
+    private @Nullable Preroll preroll;
+    private @Nullable AudioOutput output;
+    private long frames;
+    private long silentFrames;
 
     Recorder(PrintWriter err, boolean verbose, @Nullable LiveLine live) {
         this.err = err;
@@ -36,10 +61,30 @@ final class Recorder {
         this.live = live;
     }
 
-    /** Opens the place to record to; only once the tap stands, so that a failure leaves no empty file. */
-    @FunctionalInterface
-    interface OutputOpener {
-        AudioOutput open() throws IOException;
+    /**
+     * Lets the recording begin and end by rules, and be paused by {@link #next}.
+     *
+     * @param silence
+     *            whether the time of a pause becomes silence, or is left out
+     */
+    Recorder withRules(StartMixin.Rules asked, boolean silence) {
+        rules = asked;
+        pausesAreSilence = silence;
+        state.set(asked.waits() ? State.WAITING : State.RECORDING);
+        return this;
+    }
+
+    /** Begins a recording that waits, pauses one that runs, goes on with one that is paused. For any thread. */
+    void next() {
+        state.updateAndGet(now -> now == State.RECORDING ? State.PAUSED : State.RECORDING);
+    }
+
+    /** Ends the recording in order. For any thread. */
+    void end() {
+        ProcessAudioTap tap = running;
+        if (tap != null) {
+            tap.stop();
+        }
     }
 
     /**
@@ -54,18 +99,27 @@ final class Recorder {
         try (tap) {
             Runtime.getRuntime().addShutdownHook(hook);
             tap.start();
-            try (AudioOutput output = opener.open()) {
-                copy(tap, output, maxFrames);
-                tap.stop();
-                finish(tap.statistics(), output);
-            } catch (IOException e) {
-                if (isClosedPipe(e)) {
-                    return ExitCode.OK;
+            running = tap;
+            boolean pipeClosed = false;
+            try {
+                if (rules.waits()) {
+                    preroll = new Preroll(options.format(), rules.prerollFrames());
+                } else {
+                    output = opener.open(Instant.now());
                 }
-                throw e;
+                copy(tap, opener, maxFrames);
+                tap.stop();
+                finish(tap.statistics());
+            } catch (IOException e) {
+                pipeClosed = isClosedPipe(e);
+                if (!pipeClosed) {
+                    throw e;
+                }
+            } finally {
+                closeOutput(pipeClosed);
             }
             ProcTapException failure = tap.failure();
-            if (failure != null) {
+            if (failure != null && !pipeClosed) {
                 throw failure;
             }
             return ExitCode.OK;
@@ -75,6 +129,19 @@ final class Recorder {
             }
             finished.countDown();
             removeHook(hook);
+        }
+    }
+
+    private void closeOutput(boolean pipeClosed) throws IOException {
+        AudioOutput opened = output;
+        if (opened != null) {
+            try {
+                opened.close();
+            } catch (IOException e) {
+                if (!pipeClosed && !isClosedPipe(e)) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -99,11 +166,11 @@ final class Recorder {
         }
     }
 
-    private void copy(ProcessAudioTap tap, AudioOutput output, long maxFrames) throws IOException {
+    private void copy(ProcessAudioTap tap, OutputOpener opener, long maxFrames) throws IOException {
         try {
             boolean more;
             do {
-                more = copyChunk(tap, output, maxFrames);
+                more = copyChunk(tap, opener, maxFrames);
             } while (more);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -116,39 +183,109 @@ final class Recorder {
     }
 
     /** A method of its own, because the JVM compiles methods, and a loop that sleeps only after minutes. */
-    private boolean copyChunk(ProcessAudioTap tap, AudioOutput output, long maxFrames)
+    private boolean copyChunk(ProcessAudioTap tap, OutputOpener opener, long maxFrames)
             throws IOException, InterruptedException {
-        if (tap.chunksReady() == 0) {
-            output.flush();
+        AudioOutput opened = output;
+        if (opened != null && tap.chunksReady() == 0) {
+            opened.flush();
         }
         AudioChunk chunk = tap.read(READ_TIMEOUT);
         if (chunk == null) {
             return !tap.isDrained();
         }
-        if (chunk.lostFramesBefore() > 0) {
-            long lostFrom = chunk.framePosition() - chunk.lostFramesBefore();
-            output.writeSilence(Math.min(chunk.lostFramesBefore(), maxFrames - lostFrom));
+        long lost = chunk.lostFramesBefore();
+        State now = state.get();
+        if (now == State.WAITING && peakDbfs(chunk) >= rules.beginDbfs()) {
+            now = state.updateAndGet(seen -> seen == State.WAITING ? State.RECORDING : seen);
         }
-        long left = maxFrames - chunk.framePosition();
-        if (left > 0) {
-            ByteBuffer bytes = chunk.bytes();
-            output.write(left < chunk.frames() ? bytes.limit((int) left * chunk.format().frameBytes()) : bytes);
+        if (now == State.WAITING) {
+            Preroll kept = Objects.requireNonNull(preroll);
+            kept.addSilence(lost);
+            kept.add(chunk.bytes());
+        } else {
+            opened = opened == null ? begin(chunk, opener, maxFrames) : opened;
+            if (now == State.RECORDING) {
+                writeSilence(opened, lost, maxFrames);
+                write(opened, chunk, maxFrames);
+            } else if (pausesAreSilence) {
+                writeSilence(opened, lost + chunk.frames(), maxFrames);
+            }
         }
-        if (live != null) {
-            live.update(chunk, tap, output.bytes());
-        }
-        return left > chunk.frames();
+        tellLive(chunk, tap, now);
+        return frames < maxFrames && !isSilentForLong(chunk, now);
     }
 
-    private void finish(TapStatistics statistics, AudioOutput output) {
+    /** Opens the output and writes what was kept before {@code chunk}. */
+    private AudioOutput begin(AudioChunk chunk, OutputOpener opener, long maxFrames) throws IOException {
+        Preroll kept = Objects.requireNonNull(preroll);
+        PcmFormat format = chunk.format();
+        long sinceFirst = System.nanoTime() - chunk.captureTimeNanos() + format.framesToNanos(kept.frames());
+        AudioOutput opened = opener.open(Instant.now().minusNanos(sinceFirst));
+        output = opened;
+        frames = Math.min(kept.frames(), maxFrames);
+        kept.writeTo(opened, frames);
+        preroll = null;
+        return opened;
+    }
+
+    private void write(AudioOutput opened, AudioChunk chunk, long maxFrames) throws IOException {
+        ByteBuffer bytes = chunk.bytes();
+        long left = maxFrames - frames;
+        int n = (int) Math.min(left, chunk.frames());
+        if (n > 0) {
+            opened.write(n < chunk.frames() ? bytes.limit(n * chunk.format().frameBytes()) : bytes);
+            frames += n;
+        }
+    }
+
+    private void writeSilence(AudioOutput opened, long wanted, long maxFrames) throws IOException {
+        long n = Math.min(wanted, maxFrames - frames);
+        if (n > 0) {
+            opened.writeSilence(n);
+            frames += n;
+        }
+    }
+
+    private double peakDbfs(AudioChunk chunk) {
+        Level meter = level == null ? new Level(chunk.format()) : level;
+        level = meter;
+        return Level.dbfs(meter.peak(chunk));
+    }
+
+    private boolean isSilentForLong(AudioChunk chunk, State now) {
+        if (rules.silentFrames() == Long.MAX_VALUE || now != State.RECORDING) {
+            return false;
+        }
+        silentFrames = peakDbfs(chunk) < rules.silenceDbfs() ? silentFrames + chunk.frames() : 0;
+        return silentFrames >= rules.silentFrames();
+    }
+
+    private void tellLive(AudioChunk chunk, ProcessAudioTap tap, State now) {
+        if (live != null) {
+            AudioOutput opened = output;
+            switch (now) {
+                case WAITING -> live.update(chunk, tap, "waiting  ", Objects.requireNonNull(preroll).frames(), 0);
+                case PAUSED -> live.update(chunk, tap, "paused   ", frames, opened == null ? 0 : opened.bytes());
+                case RECORDING -> live.update(chunk, tap, "", frames, opened == null ? 0 : opened.bytes());
+            }
+        }
+    }
+
+    private void finish(TapStatistics statistics) {
         if (live != null) {
             live.end();
+        }
+        AudioOutput opened = output;
+        if (opened == null) {
+            err.println("proctap: the recording never began, so that there is no file");
+            err.flush();
+            return;
         }
         if (statistics.framesLost() > 0) {
             err.println("proctap: lost " + statistics.framesLost() + " frames in all, recorded as silence");
         }
         if (verbose) {
-            err.println("proctap: " + output.bytes() + " bytes, " + statistics.framesCaptured() + " frames captured, "
+            err.println("proctap: " + opened.bytes() + " bytes, " + statistics.framesCaptured() + " frames captured, "
                     + statistics.framesLost() + " lost, delivery latency p50 "
                     + statistics.deliveryLatency().p50().toNanos() / 1000 + " us, p99 "
                     + statistics.deliveryLatency().p99().toNanos() / 1000 + " us"

@@ -12,6 +12,10 @@ final class Terminal {
 
     private Terminal() {}
 
+    static boolean isStdin() {
+        return isTerminal(0);
+    }
+
     static boolean isStdout() {
         return isTerminal(1);
     }
