@@ -14,7 +14,13 @@ final class ForkedJava {
 
     static Program start(AudioServer server, Map<String, String> environment, List<String> options, Class<?> main,
             Object... arguments) {
-        List<String> command = new ArrayList<>();
+        return start(server, List.of(), environment, options, main, arguments);
+    }
+
+    /** Starts it through another program, which is given as the words before the command. */
+    static Program start(AudioServer server, List<String> wrapper, Map<String, String> environment,
+            List<String> options, Class<?> main, Object... arguments) {
+        List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),

@@ -131,13 +131,13 @@ public final class ProcessTree {
      * @return its pid as this process sees it, 0 if there is none
      */
     public static long ofThisMachine(long claimed, String binary) {
-        boolean exists = exists(claimed);
-        String executable = exists ? fileName(executable(claimed)) : "";
-        if (exists && (binary.isEmpty() || executable.isEmpty() || executable.equals(binary))) {
-            return claimed;
+        Set<String> names = exists(claimed) ? names(claimed) : Set.of();
+        if (binary.isEmpty() || names.contains(binary)) {
+            return names.isEmpty() ? 0 : claimed;
         }
         long sandboxed = inAnotherNamespace(claimed, binary);
-        return sandboxed > 0 || !exists ? sandboxed : claimed;
+        // a program may tell a name of its own choice; but a thread of the kernel has no executable, and plays nothing
+        return sandboxed > 0 || executable(claimed).isEmpty() ? sandboxed : claimed;
     }
 
     /** The one process of another pid namespace on this machine of which both are true; 0 if there is none, or several. */

@@ -169,6 +169,35 @@ public abstract sealed class AudioServer implements AutoCloseable permits PipeWi
         daemons.stream().filter(daemon -> daemon.isProgram(name)).forEach(daemon -> daemon.signal(signal));
     }
 
+    /** What PulseAudio calls sink inputs, also on PipeWire: playing streams, each with the process that says it plays it. */
+    public final Map<Integer, Long> sinkInputs() {
+        Map<Integer, Long> result = new HashMap<>();
+        int index = -1;
+        for (String line : run("pactl", "list", "sink-inputs").lines().map(String::strip).toList()) {
+            if (line.startsWith("Sink Input #")) {
+                index = Integer.parseInt(line.substring("Sink Input #".length()));
+            } else if (line.startsWith("application.process.id = ")) {
+                result.put(index, Long.valueOf(line.replaceAll("[^0-9]", "")));
+            }
+        }
+        return result;
+    }
+
+    /** Sets the volume of what {@code player} plays, as volume controls do, for example to {@code 50%} or {@code 0dB}. */
+    public final void setVolume(Program player, String volume) {
+        run("pactl", "set-sink-input-volume", sinkInputOf(player), volume);
+    }
+
+    /** Mutes what {@code player} plays, or not. */
+    public final void setMuted(Program player, boolean muted) {
+        run("pactl", "set-sink-input-mute", sinkInputOf(player), muted ? "1" : "0");
+    }
+
+    private String sinkInputOf(Program player) {
+        return sinkInputs().entrySet().stream().filter(entry -> entry.getValue() == player.pid())
+                .map(entry -> Integer.toString(entry.getKey())).findFirst().orElseThrow();
+    }
+
     /** Environment variables that direct a program to this server. */
     public final Map<String, String> environment() {
         return environment;

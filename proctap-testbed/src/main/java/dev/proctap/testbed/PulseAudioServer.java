@@ -2,7 +2,6 @@ package dev.proctap.testbed;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -125,20 +124,6 @@ public final class PulseAudioServer extends AudioServer {
     @Override
     public void signal(String signal) {
         signalDaemon(daemon, signal);
-    }
-
-    /** The server's playing streams, each with the process that plays it. */
-    public Map<Integer, Long> sinkInputs() {
-        Map<Integer, Long> result = new HashMap<>();
-        int index = -1;
-        for (String line : run("pactl", "list", "sink-inputs").lines().map(String::strip).toList()) {
-            if (line.startsWith("Sink Input #")) {
-                index = Integer.parseInt(line.substring("Sink Input #".length()));
-            } else if (line.startsWith("application.process.id = ")) {
-                result.put(index, Long.valueOf(line.replaceAll("[^0-9]", "")));
-            }
-        }
-        return result;
     }
 
     /** Name of the server for a client, as in {@code PULSE_SERVER}. */
