@@ -166,7 +166,7 @@ class TapLifecycleTest {
 
     @Test
     void closeEndsAReadThatWaits() throws InterruptedException {
-        ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(ProcessHandle.current().pid()),
+        ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pidOnly(ProcessHandle.current().pid()),
                 TapOptions.DEFAULTS.withWaitForTarget(true)).start();
         AtomicReference<Object> result = new AtomicReference<>("still waiting");
         Thread reader = Thread.ofPlatform().start(() -> {

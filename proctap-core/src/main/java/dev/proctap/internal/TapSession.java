@@ -37,7 +37,10 @@ public final class TapSession {
     private final AtomicInteger users = new AtomicInteger(1);
     private final Object consumer = new Object();
 
-    private volatile @Nullable Thread delivery;
+    /** Held while the delivery thread is made known and started: whoever sees it may wait for it. */
+    private final Object deliveryStart = new Object();
+
+    private @Nullable Thread delivery;
     private volatile boolean silenced;
     private final AtomicLong chunksDelivered = new AtomicLong();
     private final AtomicLong callbackFailures = new AtomicLong();
@@ -80,8 +83,10 @@ public final class TapSession {
                 atEnd.accept(failure);
             }
         });
-        delivery = thread;
-        thread.start();
+        synchronized (deliveryStart) {
+            delivery = thread;
+            thread.start();
+        }
     }
 
     private void deliverAll(Consumer<AudioChunk> callback) throws InterruptedException {
@@ -189,7 +194,10 @@ public final class TapSession {
         if (!stopped.compareAndSet(false, true)) {
             return;
         }
-        Thread thread = delivery;
+        Thread thread;
+        synchronized (deliveryStart) {
+            thread = delivery;
+        }
         stream.close();
         queue.end(null);
         stream.wakeUp();

@@ -2,7 +2,7 @@ package dev.proctap.linux;
 
 import dev.proctap.AudioProcess;
 import dev.proctap.PlaybackStream;
-import dev.proctap.internal.CleanText;
+import dev.proctap.spi.CleanText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

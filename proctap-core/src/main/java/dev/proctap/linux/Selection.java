@@ -3,7 +3,7 @@ package dev.proctap.linux;
 import dev.proctap.AudioTarget;
 import dev.proctap.ProcTapException;
 import dev.proctap.ProcTapException.Kind;
-import dev.proctap.internal.CleanText;
+import dev.proctap.spi.CleanText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import dev.proctap.AudioTarget;
 import dev.proctap.ProcTapException;
 import dev.proctap.TapEvent;
 import dev.proctap.TapOptions;
-import dev.proctap.internal.CleanText;
+import dev.proctap.spi.CleanText;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -164,6 +164,13 @@ public abstract sealed class AudioServer implements AutoCloseable permits PipeWi
         startServer();
     }
 
+    /** Kills one of the server's processes, named as its program. */
+    final void killDaemon(String name) {
+        Program old = daemons.stream().filter(daemon -> daemon.isProgram(name)).findFirst().orElseThrow();
+        old.close();
+        daemons.remove(old);
+    }
+
     /** Sends a signal to one of the server's processes, named as its program. */
     final void signalDaemon(String name, String signal) {
         daemons.stream().filter(daemon -> daemon.isProgram(name)).forEach(daemon -> daemon.signal(signal));

@@ -101,10 +101,6 @@ public final class PipeWireServer extends AudioServer {
         longCycles = true;
     }
 
-    private void forceQuantum(int frames) {
-        run("pw-metadata", "-n", "settings", "0", "clock.force-quantum", Integer.toString(frames));
-    }
-
     /** Removes the node of this name. */
     public void destroyNode(String name) {
         pwCli("destroy", name);
@@ -141,9 +137,27 @@ public final class PipeWireServer extends AudioServer {
         signalDaemon("pipewire", signal);
     }
 
-    /** Sends a signal to the session manager. */
-    public void signalSessionManager(String signal) {
-        signalDaemon("wireplumber", signal);
+    /** Kills the session manager, whose devices go with it, and starts it again. */
+    public void restartSessionManager() {
+        killDaemon("wireplumber");
+        destroyNode(SINK);
+        startDaemon("wireplumber");
+        await("the session manager manages", () -> dump().contains("\"metadata.name\": \"default\""));
+        createSink(SINK, 2);
+    }
+
+    /** Makes cycles so many frames long, whatever programs ask for; 0 lets them have their way again. */
+    public void forceQuantum(int frames) {
+        force("clock.force-quantum", frames);
+    }
+
+    /** Makes the graph run at a rate, whatever programs ask for; 0 lets them have their way again. */
+    public void forceRate(int hz) {
+        force("clock.force-rate", hz);
+    }
+
+    private void force(String setting, int value) {
+        run("pw-metadata", "-n", "settings", "0", setting, Integer.toString(value));
     }
 
     private void pwCli(String... arguments) {

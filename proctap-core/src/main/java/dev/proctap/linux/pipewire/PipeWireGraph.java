@@ -1,7 +1,7 @@
 package dev.proctap.linux.pipewire;
 
 import dev.proctap.ProcTapException;
-import dev.proctap.internal.CleanText;
+import dev.proctap.spi.CleanText;
 import dev.proctap.linux.Player;
 import dev.proctap.linux.ProcessTree;
 import java.util.Collection;

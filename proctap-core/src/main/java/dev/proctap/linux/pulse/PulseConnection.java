@@ -1,7 +1,7 @@
 package dev.proctap.linux.pulse;
 
 import dev.proctap.ProcTapException;
-import dev.proctap.internal.CleanText;
+import dev.proctap.spi.CleanText;
 import dev.proctap.internal.ffm.Memory;
 import dev.proctap.internal.ffm.NativeLibrary;
 import dev.proctap.linux.Player;

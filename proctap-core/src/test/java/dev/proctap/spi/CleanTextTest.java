@@ -1,4 +1,4 @@
-package dev.proctap.internal;
+package dev.proctap.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.proctap.internal;
+package dev.proctap.spi;
 
 /** Makes what other programs say of themselves fit to be shown: they may say anything, of any length. */
 public final class CleanText {
