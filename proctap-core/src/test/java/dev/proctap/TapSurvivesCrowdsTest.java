@@ -86,11 +86,11 @@ class TapSurvivesCrowdsTest {
 
     @Test
     void aProgramThatOpensAndClosesAThousandStreams(AudioServer server) throws InterruptedException {
-        Path click = Signal.noise(1).write(folder.resolve("click.wav"), SECOND / 20);
+        Path sound = Signal.noise(1).write(folder.resolve("sound.wav"), LONG);
         Signal last = Signal.noise(3);
         Path end = last.write(folder.resolve("end.wav"), LONG);
         Program target = server.start("sh", "-c", "i=0; while [ $i -lt 50 ]; do k=0; while [ $k -lt 20 ]; do "
-                + server.playCommand(click) + " & k=$((k+1)); done; wait; i=$((i+1)); done; "
+                + "timeout 0.3 " + server.playCommand(sound) + " & k=$((k+1)); done; wait; i=$((i+1)); done; "
                 + server.playCommand(end) + "; :");
         Taps.Events events = new Taps.Events();
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()),
