@@ -1,9 +1,11 @@
 package dev.proctap.cli;
 
+import java.io.IOError;
 import java.io.IOException;
-import org.jline.terminal.Attributes;
+import java.time.Duration;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.NonBlockingReader;
 import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class Controls implements AutoCloseable {
 
     private static final String SIGNAL = "USR1";
+    private static final long KEY_WAIT_MILLIS = 100;
 
     private final @Nullable Terminal terminal;
-    private final @Nullable Attributes before;
-    private final Thread restore = new Thread(this::restore, "proctap-terminal");
+    private @Nullable Thread keyReader;
+    private volatile boolean closed;
 
     /**
      * @param keys
@@ -31,19 +34,33 @@ final class Controls implements AutoCloseable {
         // where the system has no such signal nothing comes of it
         Signals.register(SIGNAL, next);
         terminal = keys && dev.proctap.cli.Terminal.isStdin() ? open() : null;
-        before = terminal == null ? null : terminal.enterRawMode();
         if (terminal != null) {
-            Runtime.getRuntime().addShutdownHook(restore);
-            Thread.ofPlatform().daemon().name("proctap-keys").start(() -> read(terminal, next, end));
+            keyReader = Thread.ofPlatform().daemon().name("proctap-keys").start(() -> read(terminal, next, end));
         }
     }
 
     private static @Nullable Terminal open() {
+        Terminal opened = null;
         try {
-            return TerminalBuilder.builder().system(true).dumb(false).graphemeCluster(false)
+            opened = TerminalBuilder.builder().system(true).dumb(false).graphemeCluster(false)
                     .provider("exec").nativeSignals(false).build();
-        } catch (IOException | IllegalStateException e) {
-            return null; // a recording without keys is still one
+            // undone when it is closed, which it also is when the JVM goes down
+            opened.enterRawMode();
+            return opened;
+        } catch (IOException | IOError | IllegalStateException e) {
+            // a recording without keys is still one; so ends a program in the background, whose terminal is another's
+            closeQuietly(opened);
+            return null;
+        }
+    }
+
+    private static void closeQuietly(@Nullable Terminal terminal) {
+        try {
+            if (terminal != null) {
+                terminal.close();
+            }
+        } catch (IOException | IOError e) {
+            // it is gone itself, or another's
         }
     }
 
@@ -57,33 +74,33 @@ final class Controls implements AutoCloseable {
         return terminal == null || terminal.getSize().getColumns() < 2 ? 80 : terminal.getSize().getColumns();
     }
 
-    private static void read(Terminal terminal, Runnable next, Runnable end) {
+    private void read(Terminal keys, Runnable next, Runnable end) {
         try {
-            for (int key = terminal.reader().read(); key >= 0; key = terminal.reader().read()) {
+            int key;
+            do {
+                key = keys.reader().read(KEY_WAIT_MILLIS);
                 if (key == ' ') {
                     next.run();
                 } else if (key == 'q') {
                     end.run();
                 }
-            }
+            } while (key != NonBlockingReader.EOF && !closed);
         } catch (IOException e) {
             // the terminal is gone
         }
     }
 
-    private void restore() {
-        if (terminal != null && before != null) {
-            terminal.setAttributes(before);
-        }
-    }
-
     @Override
     public void close() {
-        restore();
-        try {
-            Runtime.getRuntime().removeShutdownHook(restore);
-        } catch (IllegalStateException e) {
-            // the JVM is going down: the hook runs
+        closed = true;
+        if (terminal != null && keyReader != null) {
+            try {
+                // first: in a terminal that waits for whole lines again it would wait for one, and the closing for it
+                keyReader.join(Duration.ofMillis(5 * KEY_WAIT_MILLIS));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            closeQuietly(terminal);
         }
     }
 }

@@ -382,10 +382,12 @@ class CommandLineTest {
         assertThat(process.get("playing")).isEqualTo(true);
         assertThat((Double) process.get("peakDbfs")).isBetween(-0.1, 0.0);
         Map<?, ?> stream = (Map<?, ?>) ((List<?>) Objects.requireNonNull(process.get("streams"))).getFirst();
-        assertThat(stream.keySet().toString()).isEqualTo("[id, name, sampleRateHz, channels, running]");
+        assertThat(stream.keySet().toString()).isEqualTo("[id, name, sampleRateHz, channels, running, volume, muted]");
         assertThat(stream.get("sampleRateHz")).isEqualTo(48_000.0);
         assertThat(stream.get("channels")).isEqualTo(2.0);
         assertThat(stream.get("running")).isEqualTo(true);
+        assertThat(stream.get("volume")).isEqualTo(1.0);
+        assertThat(stream.get("muted")).isEqualTo(false);
     }
 
     private static @Nullable Object json(String text) {
