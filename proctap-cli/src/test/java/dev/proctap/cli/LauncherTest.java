@@ -59,6 +59,15 @@ class LauncherTest {
         }
     }
 
+    /** The mark of a start that was building and is gone: it must not be waited for. */
+    private static void leaveWhatAKilledStartLeaves(Path copy) throws IOException {
+        try (Program killed = Program.start(Map.of(), "true")) {
+            killed.waitForExit(Duration.ofSeconds(10));
+            Path target = Files.createDirectories(copy.resolve("proctap-cli/target"));
+            Files.createSymbolicLink(target.resolve("launcher.building"), Path.of(Long.toString(killed.pid())));
+        }
+    }
+
     private static void touch(Path file) {
         try {
             Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(1)));
@@ -72,6 +81,7 @@ class LauncherTest {
         Path copy = folder.resolve("a folder with spaces");
         copySources(copy);
         Path script = copy.resolve("proctap");
+        leaveWhatAKilledStartLeaves(copy);
 
         Cli.Result first = run(script, Map.of(), "--version");
         assertThat(first.exitCode()).as(first.output()).isZero();
