@@ -11,6 +11,20 @@ public sealed interface TapEvent {
     /** A stream of the target is captured now. */
     record StreamLinked(long id, String program, String streamName) implements TapEvent {}
 
+    /**
+     * A track is a program's, or a stream's, from now on; told before any of its sound is there.
+     *
+     * @param track
+     *            from 0
+     * @param program
+     *            its name
+     * @param streamName
+     *            the stream's name, empty where all streams of the program go there
+     * @param shared
+     *            whether it is the last track and has another owner already, because there are more than tracks
+     */
+    record TrackAssigned(int track, long pid, String program, String streamName, boolean shared) implements TapEvent {}
+
     /** A stream of the target is no longer captured: it ended. */
     record StreamUnlinked(long id, String program, String streamName) implements TapEvent {}
 

@@ -29,12 +29,24 @@ import org.jspecify.annotations.Nullable;
  *            what happens when the target's last process has ended; a program that comes back is found by its name, for a
  *            pid by the path of its executable. Null: {@link TargetExit#END} where the target is one program, {@link
  *            TargetExit#FOLLOW} where it is any number of them
+ * @param trackRule
+ *            what gets a track of its own, where the format's layout has several: the channels of a chunk are then those of
+ *            all tracks, one after the other, and {@link TapEvent.TrackAssigned} tells whose each is. Where there are more
+ *            programs or streams than tracks, the last track has the mix of the rest. Null: one track for all
  * @param listener
  *            is told what happens
  */
 public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Nullable Duration latency,
         boolean waitForTarget, boolean reconnect, ResampleQuality resampleQuality, @Nullable TargetExit targetExit,
-        TapListener listener) {
+        @Nullable TrackRule trackRule, TapListener listener) {
+
+    /** What gets a track of its own. */
+    public enum TrackRule {
+        /** Every program, with all its processes and streams. A program that comes back gets the track it had. */
+        PROGRAM,
+        /** Every stream. One of the same process and name gets the track of one that has ended. */
+        STREAM
+    }
 
     /** What happens when the target's last process has ended. */
     public enum TargetExit {
@@ -48,15 +60,20 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
 
     /** 48 kHz stereo float32 in chunks of 10 ms, a queue of 1 s, the server's own latency, no waiting. */
     public static final TapOptions DEFAULTS = new TapOptions(PcmFormat.STANDARD, Duration.ofMillis(10),
-            Duration.ofSeconds(1), null, false, false, ResampleQuality.MEDIUM, null, event -> {});
+            Duration.ofSeconds(1), null, false, false, ResampleQuality.MEDIUM, null, null, event -> {});
 
     /**
      * @throws IllegalArgumentException
-     *             if a duration is out of its range, or the format is planar
+     *             if a duration is out of its range, or the format is planar, or has several tracks without a rule for
+     *             them
      */
     public TapOptions {
         if (format.planar()) {
             throw new IllegalArgumentException("chunks are interleaved; convert them with PcmConverter");
+        }
+        if (trackRule == null && format.layout().tracks() > 1) {
+            throw new IllegalArgumentException(
+                    format.layout().tracks() + " tracks need a rule that says what belongs to each (withTracks)");
         }
         require(inRange(chunk),
                 "a chunk is 1 ms to 1 s long", chunk);
@@ -79,7 +96,7 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
 
     public TapOptions withFormat(PcmFormat value) {
         return new TapOptions(value, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, targetExit,
-                listener);
+                trackRule, listener);
     }
 
     /** Sets the chunk length; a queue too short for two such chunks grows to that. */
@@ -87,41 +104,48 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
         Duration two = value.plus(value); // multipliedBy goes through BigDecimal, which takes time to load
         return new TapOptions(format, value, queue.compareTo(two) < 0 ? two : queue, latency, waitForTarget, reconnect,
                 resampleQuality, targetExit,
-                listener);
+                trackRule, listener);
     }
 
     public TapOptions withQueue(Duration value) {
         return new TapOptions(format, chunk, value, latency, waitForTarget, reconnect, resampleQuality, targetExit,
-                listener);
+                trackRule, listener);
     }
 
     public TapOptions withLatency(@Nullable Duration value) {
         return new TapOptions(format, chunk, queue, value, waitForTarget, reconnect, resampleQuality, targetExit,
-                listener);
+                trackRule, listener);
     }
 
     public TapOptions withWaitForTarget(boolean value) {
         return new TapOptions(format, chunk, queue, latency, value, reconnect, resampleQuality, targetExit,
-                listener);
+                trackRule, listener);
     }
 
     public TapOptions withReconnect(boolean value) {
         return new TapOptions(format, chunk, queue, latency, waitForTarget, value, resampleQuality, targetExit,
-                listener);
+                trackRule, listener);
     }
 
     public TapOptions withResampleQuality(ResampleQuality value) {
         return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, value, targetExit,
-                listener);
+                trackRule, listener);
     }
 
     public TapOptions withListener(TapListener value) {
         return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, targetExit,
-                value);
+                trackRule, value);
     }
 
     public TapOptions withTargetExit(@Nullable TargetExit value) {
         return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, value,
-                listener);
+                trackRule, listener);
+    }
+
+    /** Captures into so many tracks, each with the channels that the format has now. */
+    public TapOptions withTracks(@Nullable TrackRule rule, int count) {
+        return new TapOptions(format.withLayout(format.layout().withTracks(count)), chunk, queue, latency,
+                waitForTarget,
+                reconnect, resampleQuality, targetExit, rule, listener);
     }
 }

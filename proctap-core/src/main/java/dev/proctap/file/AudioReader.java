@@ -301,14 +301,21 @@ public final class AudioReader implements AutoCloseable {
     private void setFormat(int rate, int channels, int mask, SampleFormat sampleFormat, ByteOrder order)
             throws AudioFormatException {
         try {
-            ChannelLayout layout = Integer.bitCount(mask) == channels
-                    ? ChannelLayout.ofMask(mask)
-                    : ChannelLayout.of(channels);
-            format = new PcmFormat(rate, layout, sampleFormat, order, false);
+            format = new PcmFormat(rate, layout(channels, mask), sampleFormat, order, false);
             formatKnown = true;
         } catch (IllegalArgumentException e) {
             throw unreadable(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static ChannelLayout layout(int channels, int mask) {
+        if (mask != 0 && Integer.bitCount(mask) == channels) {
+            return ChannelLayout.ofMask(mask);
+        }
+        // beyond the usual numbers nobody says what a channel is for
+        return channels > ChannelLayout.SURROUND_7_1.channels()
+                ? ChannelLayout.MONO.withTracks(channels)
+                : ChannelLayout.of(channels);
     }
 
     /**

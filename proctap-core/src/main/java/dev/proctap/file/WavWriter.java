@@ -95,7 +95,9 @@ public final class WavWriter implements AutoCloseable {
     private static PcmFormat inFile(PcmFormat format) {
         SampleFormat packed = format.sampleFormat() == SampleFormat.S24_32 ? SampleFormat.S24 : format.sampleFormat();
         return format.withSampleFormat(packed).withByteOrder(ByteOrder.LITTLE_ENDIAN).withPlanar(false)
-                .withLayout(ChannelLayout.ofMask(format.layout().mask()));
+                .withLayout(format.layout().tracks() > 1
+                        ? format.layout()
+                        : ChannelLayout.ofMask(format.layout().mask()));
     }
 
     private void makeHeader(@Nullable RecordingInfo info) {

@@ -69,7 +69,10 @@ final class ChunkQueue implements CaptureSink {
         this.chunkFrames = chunkFrames;
         this.listener = listener;
         // to mono the server's mix of two channels is mixed further: what is only on one side must not be lost
-        ChannelLayout captured = format.channels() == 1 ? ChannelLayout.STEREO : format.layout();
+        ChannelLayout layout = format.layout();
+        ChannelLayout captured = layout.speakers().size() == 1
+                ? ChannelLayout.STEREO.withTracks(layout.tracks())
+                : layout;
         this.converter = new PcmConverter(
                 new PcmFormat(format.sampleRateHz(), captured, SampleFormat.F32, ByteOrder.nativeOrder(), false),
                 format);

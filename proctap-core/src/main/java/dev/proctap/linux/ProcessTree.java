@@ -87,7 +87,7 @@ public final class ProcessTree {
     }
 
     /** A zombie has ended; only its parent has not noticed. */
-    private static boolean lives(ProcessHandle process) {
+    static boolean lives(ProcessHandle process) {
         return process.isAlive() && !isZombie(process.pid());
     }
 

@@ -25,6 +25,7 @@ public abstract class ServerCapture implements CaptureStream {
     protected final Target target;
     protected final TapOptions options;
     protected final CaptureSink sink;
+    protected final Tracks tracks;
     private final String server;
     private final Thread control;
     private final CompletableFuture<Boolean> opened = new CompletableFuture<>();
@@ -41,6 +42,7 @@ public abstract class ServerCapture implements CaptureStream {
         this.target = target;
         this.options = options;
         this.sink = sink;
+        this.tracks = new Tracks(options.trackRule(), sink.layout().tracks(), this::event);
         this.control = Thread.ofPlatform().daemon().name("proctap-control").unstarted(this::run);
     }
 

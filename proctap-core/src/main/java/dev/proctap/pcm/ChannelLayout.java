@@ -6,12 +6,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which channels a frame has, in order.
+ * Which channels a frame has, in order: those of one program, or of several side by side, as tracks that all have the same
+ * channels.
  *
  * @param speakers
- *            one to each channel, none twice
+ *            one to each channel of a track, none twice
+ * @param tracks
+ *            how often these channels are there; 1 where all belong together
  */
-public record ChannelLayout(List<Speaker> speakers) {
+public record ChannelLayout(List<Speaker> speakers, int tracks) {
+
+    /** The most channels of a frame: no audio server has more. */
+    public static final int MAX_CHANNELS = 64;
 
     /** One channel. */
     public static final ChannelLayout MONO = of(Speaker.FC);
@@ -35,13 +41,22 @@ public record ChannelLayout(List<Speaker> speakers) {
 
     /**
      * @throws IllegalArgumentException
-     *             if there is no speaker, or one twice
+     *             if there is no speaker, or one twice, or no track, or too many of them
      */
     public ChannelLayout {
         speakers = List.copyOf(speakers);
+        if (tracks < 1 || (long) tracks * speakers.size() > MAX_CHANNELS) {
+            throw new IllegalArgumentException(tracks + " tracks of " + speakers.size() + " channels: at most "
+                    + MAX_CHANNELS + " channels in all, and one track at least");
+        }
         if (speakers.isEmpty() || EnumSet.copyOf(speakers).size() < speakers.size()) {
             throw new IllegalArgumentException("a layout has one channel or more, none of them twice: " + speakers);
         }
+    }
+
+    /** One track of these speakers. */
+    public ChannelLayout(List<Speaker> speakers) {
+        this(speakers, 1);
     }
 
     /** A layout of these speakers, in this order. */
@@ -86,9 +101,14 @@ public record ChannelLayout(List<Speaker> speakers) {
         return new ChannelLayout(result);
     }
 
-    /** How many channels there are. */
+    /** How many channels there are, in all tracks. */
     public int channels() {
-        return speakers.size();
+        return speakers.size() * tracks;
+    }
+
+    /** So many tracks of these channels. */
+    public ChannelLayout withTracks(int count) {
+        return count == tracks ? this : new ChannelLayout(speakers, count);
     }
 
     /** Whether a channel is for this speaker. */
@@ -96,20 +116,21 @@ public record ChannelLayout(List<Speaker> speakers) {
         return speakers.contains(speaker);
     }
 
-    /** The channel mask of a WAV file with these channels. */
+    /** The channel mask of a WAV file with these channels; several tracks have no place in a room, and none. */
     public int mask() {
-        return speakers.stream().mapToInt(Speaker::mask).reduce(0, (a, b) -> a | b);
+        return tracks > 1 ? 0 : speakers.stream().mapToInt(Speaker::mask).reduce(0, (a, b) -> a | b);
     }
 
     // as a record has it; written out here and where else a capture needs it, because the JVM links a record's own
     // methods when they are first called, which takes some ten milliseconds of the time to the first sample
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof ChannelLayout layout && speakers.equals(layout.speakers);
+        return other instanceof ChannelLayout layout && tracks == layout.tracks
+                && speakers.equals(layout.speakers);
     }
 
     @Override
     public int hashCode() {
-        return speakers.hashCode();
+        return 31 * speakers.hashCode() + tracks;
     }
 }

@@ -64,16 +64,30 @@ public final class ChannelMatrix {
      * The usual way from one layout to another. A channel that the output has too goes there as it is; mono goes to both
      * sides; what has no place goes to its neighbours with the factors of ITU-R BS.775-3, table 2: the center and each
      * surround channel with 0.7071 to the front; to mono the front with 0.7071, the surround channels with half. The
-     * low-frequency channel is left out where the output has none, as the recommendation says.
+     * low-frequency channel is left out where the output has none, as the recommendation says. Tracks stay apart, or are
+     * added where the output has only one.
      *
      * @param normalised
      *            whether the whole is made so much quieter that full scale on all inputs does not clip any output; without it
      *            nothing becomes quieter, and loud passages may clip
+     * @throws IllegalArgumentException
+     *             if several tracks are to become several others
      */
     public static ChannelMatrix between(ChannelLayout from, ChannelLayout to, boolean normalised) {
+        if (to.tracks() != from.tracks() && to.tracks() != 1) {
+            throw new IllegalArgumentException(from.tracks() + " tracks do not become " + to.tracks());
+        }
+        double[][] one = new double[to.speakers().size()][from.speakers().size()];
+        for (int i = 0; i < from.speakers().size(); i++) {
+            route(from.withTracks(1), i, to.withTracks(1), one);
+        }
+        // each track to its own, or all into the only one
         double[][] factors = new double[to.channels()][from.channels()];
-        for (int i = 0; i < from.channels(); i++) {
-            route(from, i, to, factors);
+        for (int track = 0; track < from.tracks(); track++) {
+            int firstOut = to.tracks() == 1 ? 0 : track * one.length;
+            for (int i = 0; i < one.length; i++) {
+                System.arraycopy(one[i], 0, factors[firstOut + i], track * one[i].length, one[i].length);
+            }
         }
         double loudest = Arrays.stream(factors).mapToDouble(row -> Arrays.stream(row).sum()).max().orElse(1);
         if (normalised && loudest > 1) {

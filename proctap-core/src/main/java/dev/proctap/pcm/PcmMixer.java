@@ -41,14 +41,18 @@ public final class PcmMixer {
     /** One of the streams. */
     public final class Input {
 
+        private final int firstChannel;
+        private final int inputChannels;
         private long end;
         private double gain = 1;
         private double rampFrom = 1;
         private long rampFrames;
         private long rampDone;
 
-        private Input(long start) {
+        private Input(long start, int firstChannel, int inputChannels) {
             end = start;
+            this.firstChannel = firstChannel;
+            this.inputChannels = inputChannels;
         }
 
         /**
@@ -95,10 +99,11 @@ public final class PcmMixer {
                 throw new IllegalStateException("the input has ended");
             }
             reserve(end + frames);
-            int most = SampleCodec.BLOCK_SAMPLES / channels;
+            int most = SampleCodec.BLOCK_SAMPLES / inputChannels;
+            int inputFrameBytes = inputChannels * format.sampleFormat().bytes();
             for (int done = 0; done < frames;) {
                 int n = Math.min(most, frames - done);
-                codec.decode(in, offset + (long) done * format.frameBytes(), samples, n * channels);
+                codec.decode(in, offset + (long) done * inputFrameBytes, samples, n * inputChannels);
                 add(n);
                 done += n;
             }
@@ -106,15 +111,23 @@ public final class PcmMixer {
         }
 
         private void add(int frames) {
-            int at = (int) (end - position) * channels;
+            int at = (int) (end - position) * channels + firstChannel;
             int steady = 0;
             for (; steady < frames && rampDone < rampFrames; steady++) {
                 double factor = gainAt(rampDone++);
-                for (int channel = 0; channel < channels; channel++) {
-                    sums[at + steady * channels + channel] += samples[steady * channels + channel] * factor;
+                for (int channel = 0; channel < inputChannels; channel++) {
+                    sums[at + steady * channels + channel] += samples[steady * inputChannels + channel] * factor;
                 }
             }
-            addSteady(samples, steady * channels, frames * channels, gain, sums, at);
+            if (inputChannels == channels) {
+                addSteady(samples, steady * channels, frames * channels, gain, sums, at);
+            } else {
+                for (int frame = steady; frame < frames; frame++) {
+                    for (int channel = 0; channel < inputChannels; channel++) {
+                        sums[at + frame * channels + channel] += samples[frame * inputChannels + channel] * gain;
+                    }
+                }
+            }
             end += frames;
         }
 
@@ -139,10 +152,32 @@ public final class PcmMixer {
      *             if that one was read already
      */
     public Input add(long startFrame) {
+        return add(startFrame, 0, channels);
+    }
+
+    /**
+     * Adds an input to one track of the mix; what is written to it has the channels of one track.
+     *
+     * @param startFrame
+     *            the frame of the mix at which it begins
+     * @param track
+     *            from 0
+     * @throws IllegalArgumentException
+     *             if that frame was read already, or there is no such track
+     */
+    public Input add(long startFrame, int track) {
+        if (track < 0 || track >= format.layout().tracks()) {
+            throw new IllegalArgumentException("no track " + track + " among " + format.layout().tracks());
+        }
+        int trackChannels = channels / format.layout().tracks();
+        return add(startFrame, track * trackChannels, trackChannels);
+    }
+
+    private Input add(long startFrame, int firstChannel, int inputChannels) {
         if (startFrame < position) {
             throw new IllegalArgumentException("frame " + startFrame + " was read already; the next is " + position);
         }
-        Input input = new Input(startFrame);
+        Input input = new Input(startFrame, firstChannel, inputChannels);
         open.add(input);
         return input;
     }

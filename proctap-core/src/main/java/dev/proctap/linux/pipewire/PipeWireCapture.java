@@ -275,7 +275,7 @@ final class PipeWireCapture extends ServerCapture {
                 connection.callback((data, buffer, c, d, e, f) -> onAddBuffer(buffer)));
         Memory.putLong(events + Slots.STREAM_EVENT_REMOVE_BUFFER,
                 connection.callback((data, buffer, c, d, e, f) -> onRemoveBuffer(buffer)));
-        TargetLinks made = new TargetLinks(connection, target, sink.layout(), this::event);
+        TargetLinks made = new TargetLinks(connection, target, tracks, sink.layout(), this::event);
         links = made;
         long process = connection.events(Slots.STREAM_EVENTS);
         Memory.putLong(process + Slots.STREAM_EVENT_PROCESS, NativeSemaphore.POST);

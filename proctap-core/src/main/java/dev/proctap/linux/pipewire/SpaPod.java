@@ -5,6 +5,7 @@ import dev.proctap.pcm.ChannelLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.stream.IntStream;
 
 /**
  * PODs, the typed values of PipeWire's protocol, as far as a capture needs them. A POD is a 32-bit size of its body, a
@@ -38,6 +39,8 @@ final class SpaPod {
     private static final int FORMAT_MEDIA_SUBTYPE = 2;
     private static final int FORMAT_AUDIO_FORMAT = 0x10001;
     private static final int FORMAT_AUDIO_POSITION = 0x10005;
+    /** {@code SPA_AUDIO_CHANNEL_AUX0}: the first of 64 channels that are no speaker. */
+    private static final int CHANNEL_AUX0 = 0x1000;
     private static final int MEDIA_TYPE_AUDIO = 1;
     private static final int MEDIA_SUBTYPE_RAW = 1;
     private static final int AUDIO_FORMAT_F32_LE = 0x11b;
@@ -62,8 +65,15 @@ final class SpaPod {
                 .id(FORMAT_AUDIO_FORMAT, little ? AUDIO_FORMAT_F32_LE : AUDIO_FORMAT_F32_BE)
                 .integer(FORMAT_AUDIO_RATE, sampleRateHz)
                 .integer(FORMAT_AUDIO_CHANNELS, layout.channels())
-                .ids(FORMAT_AUDIO_POSITION, Channel.of(layout).stream().mapToInt(Channel::spaId).toArray())
+                .ids(FORMAT_AUDIO_POSITION, positions(layout))
                 .address();
+    }
+
+    /** Several tracks have the same speakers, of which a format may have each only once; they get numbers instead. */
+    private static int[] positions(ChannelLayout layout) {
+        return layout.tracks() == 1
+                ? Channel.of(layout).stream().mapToInt(Channel::spaId).toArray()
+                : IntStream.range(CHANNEL_AUX0, CHANNEL_AUX0 + layout.channels()).toArray();
     }
 
     /** Asks for {@code count} buffers; a preference alone would lose to the adapter's, which is two. */

@@ -5,6 +5,7 @@ import dev.proctap.TapEvent;
 import dev.proctap.internal.ffm.Memory;
 import dev.proctap.linux.Player;
 import dev.proctap.linux.Target;
+import dev.proctap.linux.Tracks;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
 import dev.proctap.pcm.ChannelLayout;
@@ -74,7 +75,10 @@ final class TargetLinks {
 
     private final PipeWireConnection connection;
     private final Target target;
+    private final Tracks tracks;
+    /** Of one track. */
     private final List<Channel> layout;
+    private final int channels;
     private final Consumer<TapEvent> events;
     private final long infoEvents;
     private final Map<Long, TapLink> links = new HashMap<>();
@@ -91,11 +95,13 @@ final class TargetLinks {
      * @param events
      *            is told of streams linked and unlinked
      */
-    TargetLinks(PipeWireConnection connection, Target target, ChannelLayout layout,
+    TargetLinks(PipeWireConnection connection, Target target, Tracks tracks, ChannelLayout layout,
             Consumer<TapEvent> events) {
         this.connection = connection;
         this.target = target;
+        this.tracks = tracks;
         this.layout = Channel.of(layout);
+        this.channels = layout.channels();
         this.events = events;
         infoEvents = connection.events(Slots.LINK_EVENTS);
         Memory.putLong(infoEvents + Slots.LINK_EVENT_INFO,
@@ -142,12 +148,13 @@ final class TargetLinks {
         PipeWireGraph graph = connection.graph();
         streams = target.select(graph.playbackNodes(), graph::player, complete);
         List<PipeWireGraph.Port> inputs = graph.ports(tapNode, false);
-        if (inputs.size() < layout.size()) {
+        if (inputs.size() < channels) {
             return;
         }
+        tracks.retain(streams);
         Set<Ends> wanted = new LinkedHashSet<>();
         streams.stream().filter(node -> connection.hasPassiveLinks() || graph.isPlayed(node))
-                .forEach(node -> want(graph.ports(node.id, true), inputs, wanted));
+                .forEach(node -> want(node, inputs, wanted));
         links.values().removeIf(link -> {
             boolean remove = link.state == PipeWire.PW_LINK_STATE_ERROR || !wanted.contains(link.ends);
             if (remove) {
@@ -167,11 +174,13 @@ final class TargetLinks {
         announce();
     }
 
-    private void want(List<PipeWireGraph.Port> outputs, List<PipeWireGraph.Port> inputs, Set<Ends> wanted) {
+    private void want(PipeWireGraph.Node node, List<PipeWireGraph.Port> inputs, Set<Ends> wanted) {
+        List<PipeWireGraph.Port> outputs = connection.graph().ports(node.id, true);
+        int first = outputs.isEmpty() ? 0 : tracks.of(node, player(node), node.name()) * layout.size();
         for (int i = 0; i < outputs.size(); i++) {
             PipeWireGraph.Port output = outputs.get(i);
             for (Channel channel : Channel.route(output.channel(), i, outputs.size(), layout)) {
-                wanted.add(new Ends(output, inputs.get(layout.indexOf(channel))));
+                wanted.add(new Ends(output, inputs.get(first + layout.indexOf(channel))));
             }
         }
     }

@@ -211,10 +211,14 @@ final class PulseCapture extends ServerCapture {
                 tellVolume(followed, input);
             }
         }
-        for (PulseConnection.SinkInput input : inputs(connection)) {
+        List<PulseConnection.SinkInput> inputs = inputs(connection);
+        tracks.retain(inputs.stream().map(PulseConnection.SinkInput::index).toList());
+        PcmFormat oneTrack = format.withLayout(format.layout().withTracks(1));
+        for (PulseConnection.SinkInput input : inputs) {
             PulseConnection.Sink sink = connection.sink(input.sink());
             if (sink != null && !streams.containsKey(input.index()) && retryNanos == Long.MAX_VALUE) {
-                streams.put(input.index(), new Followed(new RecordStream(connection, input, sink, format,
+                streams.put(input.index(), new Followed(new RecordStream(connection, input, sink, oneTrack,
+                        tracks.of(input.index(), connection.player(input), input.name()),
                         ConversionOptions.DEFAULTS.withQuality(options.resampleQuality()), options.latency())));
             }
             if (!input.corked()) {
@@ -261,6 +265,7 @@ final class PulseCapture extends ServerCapture {
     }
 
     private void closeStreams() {
+        tracks.retain(List.of());
         List.copyOf(streams.values()).forEach(this::remove);
         questions.clear();
         failures.clear();

@@ -32,6 +32,7 @@ final class RecordStream implements AutoCloseable {
 
     final PulseConnection.SinkInput input;
     final PulseConnection.Sink sink;
+    private final int track;
     private final Arena arena = Arena.ofConfined();
     private final long stream;
     private final long data;
@@ -50,14 +51,17 @@ final class RecordStream implements AutoCloseable {
      * Asks the server for the stream.
      *
      * @param format
-     *            what is to come out
+     *            what is to come out: the frames of one track
+     * @param track
+     *            of the mix, from 0
      * @throws IllegalStateException
      *             if the connection does not let us
      */
     RecordStream(PulseConnection connection, PulseConnection.SinkInput input, PulseConnection.Sink sink,
-            PcmFormat format, ConversionOptions conversion, @Nullable Duration latency) {
+            PcmFormat format, int track, ConversionOptions conversion, @Nullable Duration latency) {
         this.input = input;
         this.sink = sink;
+        this.track = track;
         ChannelLayout layout = sink.layout() == null ? format.layout() : sink.layout();
         PcmFormat captured = new PcmFormat(sink.sampleRateHz(), layout, SampleFormat.F32, ByteOrder.nativeOrder(),
                 false);
@@ -172,7 +176,7 @@ final class RecordStream implements AutoCloseable {
      */
     void mixInto(PcmMixer mixer, long start, long passed) {
         skip = start < passed ? toInput(passed - start) : 0;
-        mixed = mixer.add(Math.max(start, passed));
+        mixed = mixer.add(Math.max(start, passed), track);
     }
 
     /** Its frames go into the mix no more. */
