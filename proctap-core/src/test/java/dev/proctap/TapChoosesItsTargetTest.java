@@ -76,25 +76,8 @@ class TapChoosesItsTargetTest {
     /** What is left of a recording when one of two signals is taken out must be the other one. */
     private static void assertIsMix(Recording recording, Signal one, Signal other) {
         int middle = recording.frames() / 2;
-        Recording rest = without(recording, middle, SECOND / 4, one, mostAlike(recording, middle, one));
+        Recording rest = without(recording, middle, SECOND / 4, one, recording.mostAlike(one, 15 * SECOND, middle));
         Taps.assertExact(rest.match(other, LONG, rest.firstSound(0), rest.frames()));
-    }
-
-    /** The frame of a signal from which it goes on most like a recording does. */
-    private static long mostAlike(Recording recording, int from, Signal signal) {
-        double best = 0;
-        long found = -1;
-        for (long candidate = 0; candidate < 15 * SECOND; candidate++) {
-            double alike = 0;
-            for (int i = 0; i < 256; i++) {
-                alike += recording.sample(from + i, 0) * signal.sample(candidate + i, 0);
-            }
-            if (alike > best) {
-                best = alike;
-                found = candidate;
-            }
-        }
-        return found;
     }
 
     private static Recording without(Recording recording, int from, int frames, Signal signal, long signalFrame) {

@@ -61,6 +61,11 @@ interface AudioOutput extends AutoCloseable {
         return new Wav(new WavWriter(Path.of(name), format, info));
     }
 
+    /** Whether {@link #open} makes a WAV file of a name. */
+    static boolean isWav(String name) {
+        return !name.equals("-") && !name.toLowerCase(Locale.ROOT).endsWith(".raw") && !EncodedOutput.encodes(name);
+    }
+
     /** An output that takes samples of one format and writes those of another into {@code output}. */
     static AudioOutput converting(PcmFormat given, PcmFormat wanted, ConversionOptions options, AudioOutput output) {
         return given.equals(wanted) ? output : new Converting(new PcmConverter(given, wanted, options), output);
@@ -100,10 +105,21 @@ interface AudioOutput extends AutoCloseable {
             output.write(room);
         }
 
-        /** Silence too has its place in the filter. */
+        /**
+         * Silence too has its place in the filter. A second of it leaves nothing else there; from then on every whole
+         * second is alike, and need not be calculated.
+         */
         @Override
         public void writeSilence(long frames) throws IOException {
-            silence(converter.from(), frames, this::write);
+            int second = converter.from().sampleRateHz();
+            long left = frames;
+            if (frames > 2L * second) {
+                silence(converter.from(), second, this::write);
+                long alike = frames / second - 1;
+                output.writeSilence(alike * converter.to().sampleRateHz());
+                left -= (1 + alike) * second;
+            }
+            silence(converter.from(), left, this::write);
         }
 
         @Override

@@ -32,8 +32,13 @@ record Capturing(TapOptions options, PcmFormat written, ConversionOptions conver
                 conversion);
     }
 
-    /** Makes what the tap gives what is to be written into {@code output}. */
+    /**
+     * Makes what the tap gives what is to be written into {@code output}; one track of it where the tap gives more than that
+     * has.
+     */
     AudioOutput into(AudioOutput output) {
-        return AudioOutput.converting(options.format(), written, conversion, output);
+        PcmFormat given = options.format();
+        return AudioOutput.converting(given.withLayout(given.layout().withTracks(written.layout().tracks())), written,
+                conversion, output);
     }
 }

@@ -29,7 +29,7 @@ final class FileNames {
      */
     FileNames(String pattern, boolean numbered, ZoneId zone) {
         this.pattern = numbered && !PLACE.matcher(pattern).results().anyMatch(place -> !place.group(1).equals("%"))
-                ? numbered(pattern, "-%n")
+                ? tagged(pattern, "-%n")
                 : pattern;
         this.zone = zone;
     }
@@ -50,7 +50,7 @@ final class FileNames {
         }));
         if (!given.add(name)) {
             // parts may be shorter than what the pattern tells of the time
-            name = numbered(name, String.format(Locale.ROOT, "-%03d", number));
+            name = tagged(name, String.format(Locale.ROOT, "-%03d", number));
             given.add(name);
         }
         return name;
@@ -60,9 +60,10 @@ final class FileNames {
         return DateTimeFormatter.ofPattern(field, Locale.ROOT).format(time);
     }
 
-    private static String numbered(String name, String number) {
+    /** A name, or a pattern, with a tag before its extension. */
+    static String tagged(String name, String tag) {
         int dot = name.lastIndexOf('.');
         int at = dot > name.lastIndexOf('/') + 1 ? dot : name.length();
-        return name.substring(0, at) + number + name.substring(at);
+        return name.substring(0, at) + tag + name.substring(at);
     }
 }

@@ -2,15 +2,18 @@ package dev.proctap.cli;
 
 import dev.proctap.pcm.PcmFormat;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 
-/** The last seconds of a capture, kept in memory until the recording begins. */
-final class Preroll {
+/** The last seconds of a capture, kept in memory until the recording begins. For one thread. */
+final class Preroll implements AutoCloseable {
 
     private static final int MAX_BYTES = 1 << 30;
 
     private final PcmFormat format;
-    private final byte[] ring;
+    /** Beside the heap, which is small. */
+    private final Arena arena = Arena.ofConfined();
+    private final ByteBuffer ring;
     private int next;
     private int filled;
 
@@ -25,25 +28,26 @@ final class Preroll {
                     / format.sampleRateHz() + " s of this format in memory");
         }
         this.format = format;
-        ring = new byte[(int) bytes];
+        ring = arena.allocate(bytes).asByteBuffer();
     }
 
     /** Keeps samples; what is older than the length is forgotten. The buffer is used up. */
     void add(ByteBuffer samples) {
-        int tooMany = samples.remaining() - ring.length;
+        int tooMany = samples.remaining() - ring.capacity();
         if (tooMany > 0) {
             samples.position(samples.position() + tooMany);
         }
         while (samples.hasRemaining()) {
-            int n = Math.min(samples.remaining(), ring.length - next);
-            samples.get(ring, next, n);
-            next = (next + n) % ring.length;
-            filled = Math.min(ring.length, filled + n);
+            int n = Math.min(samples.remaining(), ring.capacity() - next);
+            ring.put(next, samples, samples.position(), n);
+            samples.position(samples.position() + n);
+            next = (next + n) % ring.capacity();
+            filled = Math.min(ring.capacity(), filled + n);
         }
     }
 
     void addSilence(long frames) throws IOException {
-        AudioOutput.silence(format, Math.min(frames, ring.length / format.frameBytes()), this::add);
+        AudioOutput.silence(format, Math.min(frames, ring.capacity() / format.frameBytes()), this::add);
     }
 
     long frames() {
@@ -53,9 +57,22 @@ final class Preroll {
     /** Writes the oldest so many frames, in their order. */
     void writeTo(AudioOutput output, long count) throws IOException {
         int bytes = (int) Math.min(filled, count * format.frameBytes());
-        int first = ring.length == 0 ? 0 : (next - filled + ring.length) % ring.length;
-        int n = Math.min(bytes, ring.length - first);
-        output.write(ByteBuffer.wrap(ring, first, n));
-        output.write(ByteBuffer.wrap(ring, 0, bytes - n));
+        int first = filled == 0 ? 0 : (next - filled + ring.capacity()) % ring.capacity();
+        int n = Math.min(bytes, ring.capacity() - first);
+        write(output, first, n);
+        write(output, 0, bytes - n);
+    }
+
+    /** A second at a time: what converts it needs no more room then than for the sound that comes. */
+    private void write(AudioOutput output, int from, int bytes) throws IOException {
+        int most = format.sampleRateHz() * format.frameBytes();
+        for (int done = 0; done < bytes; done += most) {
+            output.write(ring.slice(from + done, Math.min(most, bytes - done)));
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
     }
 }

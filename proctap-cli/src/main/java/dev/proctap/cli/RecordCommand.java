@@ -25,6 +25,7 @@ final class RecordCommand {
     private final FormatMixin written = new FormatMixin(arguments, FormatMixin.SAMPLE_FORMATS, "f32");
     private final StartMixin begin = new StartMixin(arguments);
     private final SplitMixin split = new SplitMixin(arguments);
+    private final TrackMixin tracks = new TrackMixin(arguments);
     private final Value<String> file = arguments.parameter("FILE",
             AudioOutput.NAMES
                     + " %%Y %%m %%d %%H %%M %%S in a name stand for the time, %%n for the number of the file.");
@@ -35,19 +36,17 @@ final class RecordCommand {
 
     private Integer call() throws IOException {
         CommandLine command = arguments.command();
-        Capturing capturing = Capturing.of(arguments, capture, written, SampleFormat.F32);
-        TapOptions options = capturing.options();
         AudioTarget target = capture.target(command);
         String name = file.or("-");
+        Capturing capturing = tracks.into(Capturing.of(arguments, capture, written, SampleFormat.F32), arguments, name);
+        TapOptions options = capturing.options();
         if (name.equals("-")) {
             Terminal.requirePipe(command);
             if (split.isAsked()) {
                 throw new ParameterException(command, "standard output cannot be split; give a FILE");
             }
         }
-        PcmFormat format = capturing.written();
-        long partFrames = split.frames(command, format.sampleRateHz());
-        long partBytes = split.bytes(command, name);
+        SplitMixin.Limits limits = split.limits(command, name, capturing.written(), tracks.areFiles());
         long frames = capture.frames(command, options.format());
         PrintWriter err = command.getErr();
         LiveLine live = Terminal.isStderr() ? new LiveLine(err) : null;
@@ -56,32 +55,44 @@ final class RecordCommand {
         try (Controls _ = new Controls(live != null, recorder::next, recorder::end)) {
             return recorder.record(target, options, frames,
                     start -> {
-                        SplitOutput.Parts parts = parts(name, format, target, start);
-                        return capturing.into(split.isAsked()
-                                ? new SplitOutput(format, partFrames, partBytes, parts)
-                                : parts.open(0));
+                        AudioOutput all = open(capturing, limits, name, program(target), pid(target), start);
+                        return tracks.areFiles()
+                                ? tracks.split(options.format(), all,
+                                        track -> open(capturing, limits, tracks.pattern(name, track),
+                                                tracks.program(track), tracks.pid(track), start))
+                                : all;
                     });
         } catch (FileSystemException e) {
             throw e; // the file could not be made at all
         } catch (IOException e) {
             throw (IOException) new FileSystemException(name, null,
                     e.getMessage() + "; what was recorded until then is there and can be played").initCause(e);
+        } finally {
+            tracks.tellSilent(arguments);
         }
     }
 
-    /** The files of a recording that begins now. */
-    private SplitOutput.Parts parts(String name, PcmFormat format, AudioTarget target, Instant start) {
+    /** Opens where sound that begins at {@code start} goes: a file, or one after the other, or standard output. */
+    private AudioOutput open(Capturing capturing, SplitMixin.Limits limits, String pattern, String program, long pid,
+            Instant start) throws IOException {
         PrintWriter err = arguments.command().getErr();
-        if (name.equals("-")) {
-            return firstFrame -> AudioOutput.open(name, format, null, err);
+        PcmFormat format = capturing.written();
+        if (pattern.equals("-")) {
+            return capturing.into(AudioOutput.open(pattern, format, null, err));
         }
-        long pid = target instanceof AudioTarget.OfProcess process ? process.pid() : 0;
-        String program = program(target);
-        FileNames names = new FileNames(name, split.isAsked(), ZoneId.systemDefault());
-        return firstFrame -> {
+        FileNames names = new FileNames(pattern, split.isAsked(), ZoneId.systemDefault());
+        SplitOutput.Parts parts = firstFrame -> {
             Instant time = start.plusNanos(format.framesToNanos(firstFrame));
             return AudioOutput.open(names.next(time), format, new RecordingInfo(program, pid, time), err);
         };
+        return capturing
+                .into(split.isAsked()
+                        ? new SplitOutput(format, limits.frames(), limits.bytes(), parts)
+                        : parts.open(0));
+    }
+
+    private static long pid(AudioTarget target) {
+        return target instanceof AudioTarget.OfProcess process ? process.pid() : 0;
     }
 
     /** What the file says it is a recording of. */

@@ -133,6 +133,11 @@ final class Recorder {
     }
 
     private void closeOutput(boolean pipeClosed) throws IOException {
+        Preroll kept = preroll;
+        if (kept != null) {
+            kept.close();
+            preroll = null;
+        }
         AudioOutput opened = output;
         if (opened != null) {
             try {
@@ -224,6 +229,7 @@ final class Recorder {
         output = opened;
         frames = Math.min(kept.frames(), maxFrames);
         kept.writeTo(opened, frames);
+        kept.close();
         preroll = null;
         return opened;
     }

@@ -2,6 +2,7 @@ package dev.proctap.cli;
 
 import dev.proctap.cli.Arguments.Value;
 import java.util.Locale;
+import dev.proctap.pcm.PcmFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -28,8 +29,24 @@ final class SplitMixin {
         return seconds.isGiven() || size.isGiven();
     }
 
-    /** How long a part may be, in frames of {@code sampleRateHz}. */
-    long frames(CommandLine command, int sampleRateHz) {
+    /** How long a part may be in frames, and how large. */
+    record Limits(long frames, long bytes) {}
+
+    /**
+     * How long a part may be.
+     *
+     * @param isOneOfMany
+     *            whether there will be other files with other headers, whose parts are to be of the same length
+     */
+    Limits limits(CommandLine command, String file, PcmFormat format, boolean isOneOfMany) {
+        if (size.isGiven() && isOneOfMany) {
+            throw new ParameterException(command,
+                    "--split-size would cut each track at another place; use --split-seconds");
+        }
+        return new Limits(frames(command, format.sampleRateHz()), bytes(command, file));
+    }
+
+    private long frames(CommandLine command, int sampleRateHz) {
         Double length = seconds.orNull();
         if (length == null) {
             return Long.MAX_VALUE;
@@ -40,8 +57,7 @@ final class SplitMixin {
         return Math.round(length * sampleRateHz);
     }
 
-    /** How large a part may be. */
-    long bytes(CommandLine command, String file) {
+    private long bytes(CommandLine command, String file) {
         String text = size.orNull();
         if (text == null) {
             return Long.MAX_VALUE;

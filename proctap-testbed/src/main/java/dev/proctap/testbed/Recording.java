@@ -280,6 +280,23 @@ public final class Recording {
         return -1;
     }
 
+    /** The frame of a signal, of its first so many, from which it goes on most like what stands here, other sound or not. */
+    public long mostAlike(Signal signal, long signalFrames, int frame) {
+        double best = 0;
+        long found = -1;
+        for (long candidate = 0; candidate < signalFrames; candidate++) {
+            double alike = 0;
+            for (int i = 0; i < 4 * SURE_FRAMES; i++) {
+                alike += sample(frame + i, 0) * signal.sample(candidate + i, 0);
+            }
+            if (alike > best) {
+                best = alike;
+                found = candidate;
+            }
+        }
+        return found;
+    }
+
     /** Whether the signal stands from {@code frame} on, beginning with its own frame {@code signalFrame}: surely. */
     public boolean goesOn(Signal signal, long signalFrame, int frame) {
         int same = 0;

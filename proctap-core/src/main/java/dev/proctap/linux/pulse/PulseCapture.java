@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -324,7 +325,6 @@ final class PulseCapture extends ServerCapture {
                 ask(followed, timing -> check(followed, timing));
             }
         } else if (!followed.placing && stream.hasData()) {
-            followed.placing = true;
             place(followed);
         }
     }
@@ -349,13 +349,18 @@ final class PulseCapture extends ServerCapture {
     // ---- a stream's place in time
 
     private void place(Followed followed) {
-        for (Followed other : streams.values()) {
-            if (other.stream.isMixed() && other.stream.sink.index() == followed.stream.sink.index()) {
-                placeBeside(followed, other);
-                return;
-            }
+        List<Followed> others = streams.values().stream()
+                .filter(other -> other != followed && other.stream.sink.index() == followed.stream.sink.index())
+                .toList();
+        Optional<Followed> mixed = others.stream().filter(other -> other.stream.isMixed()).findFirst();
+        if (mixed.isPresent()) {
+            followed.placing = true;
+            placeBeside(followed, mixed.get());
+        } else if (others.stream().noneMatch(other -> other.placing)) {
+            // the first of them; the others then go beside it
+            followed.placing = true;
+            ask(followed, timing -> placeByTime(followed, timing));
         }
-        ask(followed, timing -> placeByTime(followed, timing));
     }
 
     /**
