@@ -113,7 +113,8 @@ class TapRecordsTracksTest {
             int frame = SECOND;
             int middle = played.frames() - 2 * SECOND;
             assertThat(ofFirst.mostAlike(FIRST, 10 * SECOND, frame) - ofOther.mostAlike(OTHER, 10 * SECOND, frame))
-                    .isEqualTo(played.mostAlike(FIRST, 10 * SECOND, middle) - played.mostAlike(OTHER, 10 * SECOND, middle));
+                    .isEqualTo(played.mostAlike(FIRST, 10 * SECOND, middle)
+                            - played.mostAlike(OTHER, 10 * SECOND, middle));
         }
     }
 

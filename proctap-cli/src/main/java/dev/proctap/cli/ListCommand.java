@@ -22,6 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.PrettyPrinter;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
@@ -100,7 +101,9 @@ final class ListCommand {
                     printJson(out, rows, false);
                 }
                 out.flush();
-            } while (!out.checkError() && !end.tryAcquire(WATCH_MILLIS, TimeUnit.MILLISECONDS));
+                // standard output keeps what went wrong to itself
+            } while (!out.checkError() && !System.out.checkError()
+                    && !end.tryAcquire(WATCH_MILLIS, TimeUnit.MILLISECONDS));
         }
     }
 
@@ -206,7 +209,8 @@ final class ListCommand {
                 return pretty;
             }
         };
-        try (JsonGenerator generator = new JsonFactory().createGenerator(context, out)) {
+        JsonFactory factory = JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
+        try (JsonGenerator generator = factory.createGenerator(context, out)) {
             generator.writeStartArray();
             for (Row row : rows) {
                 AudioProcess process = row.process;

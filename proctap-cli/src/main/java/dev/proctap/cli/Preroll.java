@@ -17,18 +17,14 @@ final class Preroll implements AutoCloseable {
     private int next;
     private int filled;
 
-    /**
-     * @throws IllegalArgumentException
-     *             if so many frames do not fit into memory
-     */
     Preroll(PcmFormat format, long frames) {
-        long bytes = frames * format.frameBytes();
-        if (bytes > MAX_BYTES) {
-            throw new IllegalArgumentException("--preroll keeps at most " + MAX_BYTES / format.frameBytes()
-                    / format.sampleRateHz() + " s of this format in memory");
-        }
         this.format = format;
-        ring = arena.allocate(bytes).asByteBuffer();
+        ring = arena.allocate(frames * format.frameBytes()).asByteBuffer();
+    }
+
+    /** How much may be kept. */
+    static long maxSeconds(PcmFormat format) {
+        return MAX_BYTES / format.frameBytes() / format.sampleRateHz();
     }
 
     /** Keeps samples; what is older than the length is forgotten. The buffer is used up. */

@@ -44,6 +44,7 @@ final class Recorder {
     private final CountDownLatch finished = new CountDownLatch(1);
     private final AtomicReference<State> state = new AtomicReference<>(State.RECORDING);
     private volatile boolean interrupted;
+    private volatile boolean ended;
     private volatile @Nullable ProcessAudioTap running;
 
     // of one recording
@@ -81,6 +82,7 @@ final class Recorder {
 
     /** Ends the recording in order. For any thread. */
     void end() {
+        ended = true;
         ProcessAudioTap tap = running;
         if (tap != null) {
             tap.stop();
@@ -100,6 +102,10 @@ final class Recorder {
             Runtime.getRuntime().addShutdownHook(hook);
             tap.start();
             running = tap;
+            if (ended) {
+                // while it started, when there was nothing to stop yet
+                tap.stop();
+            }
             boolean pipeClosed = false;
             try {
                 if (rules.waits()) {
@@ -153,6 +159,7 @@ final class Recorder {
     /** Ctrl-C, and SIGTERM: the JVM is going down already, and would end with a code that means failure. */
     private void endByInterrupt(ProcessAudioTap tap) {
         interrupted = true;
+        ended = true;
         tap.stop();
         try {
             if (finished.await(INTERRUPT_PATIENCE_SECONDS, TimeUnit.SECONDS)) {

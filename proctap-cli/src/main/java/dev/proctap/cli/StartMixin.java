@@ -37,6 +37,10 @@ final class StartMixin {
         String threshold = onSound.orNull();
         double begin = threshold == null ? Double.POSITIVE_INFINITY : decibels(command, threshold);
         Double kept = preroll.orNull();
+        if (kept != null && kept > Preroll.maxSeconds(format)) {
+            throw new ParameterException(command, "--preroll keeps at most " + Preroll.maxSeconds(format)
+                    + " s of this format in memory, not " + kept);
+        }
         return new Rules(kept != null || threshold != null,
                 kept == null ? 0 : frames(command, "--preroll", kept, format), begin,
                 threshold == null ? SILENCE_DBFS : begin,

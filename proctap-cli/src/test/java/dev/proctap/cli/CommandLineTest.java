@@ -101,28 +101,6 @@ class CommandLineTest {
         return recording;
     }
 
-    /** Reads a WAV of any of our formats with the JDK's own reader. */
-    private static Recording wav(Path file) throws IOException, UnsupportedAudioFileException {
-        try (AudioInputStream stream = AudioSystem.getAudioInputStream(file.toFile())) {
-            ByteBuffer bytes = ByteBuffer.wrap(stream.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
-            Recording recording = new Recording();
-            switch (stream.getFormat().getSampleSizeInBits()) {
-                case 32 -> recording.addFloats(bytes);
-                case 16 -> recording.addShorts(bytes);
-                default -> {
-                    ByteBuffer floats = ByteBuffer.allocate(bytes.remaining() / 3 * 4);
-                    while (bytes.hasRemaining()) {
-                        int low = bytes.get() & 0xff;
-                        int middle = bytes.get() & 0xff;
-                        floats.putFloat((bytes.get() << 16 | middle << 8 | low) / 8388608f);
-                    }
-                    recording.addFloats(floats.flip());
-                }
-            }
-            return recording;
-        }
-    }
-
     private static void assertExact(Recording recording, int frames) {
         Recording.Match match = recording.match(PLAYED, LONG);
         assertThat(match).matches(Recording.Match::isExact, "bit-exact");
@@ -137,7 +115,7 @@ class CommandLineTest {
         Cli.Result result = run("record", "--pid", pid, "--seconds", "1.5", "--format", format, file);
         assertThat(result).isEqualTo(new Cli.Result(0, ""));
         assertThat(Files.size(file)).isBetween(72_000L * frameBytes + 44, 72_000L * frameBytes + 1_000);
-        assertExact(wav(file), 72_000);
+        assertExact(WavFiles.read(file), 72_000);
     }
 
     @Test
@@ -266,35 +244,25 @@ class CommandLineTest {
             // what a shell starts in the background, this test perhaps, and all that it starts in turn ignores INT
             try (Program recorder = Cli.startThrough(List.of("env", "--default-signal=INT"), server.environment(),
                     "record", "--pid", pid, file)) {
-                awaitSize(file, 400_000, recorder);
+                WavFiles.awaitSize(file, 400_000, recorder);
                 recorder.signal(signal);
                 assertThat(recorder.waitForExit(Duration.ofSeconds(10))).isZero();
                 assertThat(recorder.output()).isEmpty();
             }
-            Recording recording = wav(file);
+            Recording recording = WavFiles.read(file);
             assertThat(recording.frames()).isGreaterThan(40_000);
             assertExact(recording, recording.frames());
         }
-    }
-
-    private static void awaitSize(Path file, long bytes, Program recorder) {
-        Await.until(() -> file + " does not grow: " + recorder.output(), Duration.ofSeconds(20), () -> {
-            try {
-                return Files.exists(file) && Files.size(file) > bytes;
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
-        });
     }
 
     @Test
     void killLeavesAFileThatPlays() throws IOException, UnsupportedAudioFileException {
         Path file = folder.resolve("killed.wav");
         try (Program recorder = Cli.start(server.environment(), "record", "--pid", pid, file)) {
-            awaitSize(file, 3 * 384_000, recorder);
+            WavFiles.awaitSize(file, 3 * 384_000, recorder);
             recorder.signal("KILL");
         }
-        Recording recording = wav(file);
+        Recording recording = WavFiles.read(file);
         assertThat(recording.frames()).as("all but the last second").isGreaterThan(SECOND * 3 / 2);
         assertExact(recording, recording.frames());
         // and others open it too
@@ -315,7 +283,7 @@ class CommandLineTest {
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.output()).startsWith("proctap: cannot write " + file + ": File too large")
                 .contains("can be played").hasLineCount(1);
-        Recording recording = wav(file);
+        Recording recording = WavFiles.read(file);
         assertThat(recording.frames()).isBetween(50_000, 1000 * 1024 / 8);
         assertExact(recording, recording.frames());
         Cli.Result raw = shell(Cli.quoted("--pid", pid, "--stdout") + " > /dev/full");
@@ -337,7 +305,7 @@ class CommandLineTest {
             Files.createFile(go);
             assertThat(recorder.waitForExit(Duration.ofSeconds(20))).as(recorder.output()).isZero();
         }
-        assertExact(wav(file), SECOND);
+        assertExact(WavFiles.read(file), SECOND);
     }
 
     @Test
@@ -463,6 +431,17 @@ class CommandLineTest {
             "record --pid 1 --seconds -1 x.wav | --seconds is a positive number, not -1.0",
             "--pid 1 --stdout --format flac | --format is u8, s16, s24, s32, f32 or f64, not flac",
             "--pid 1 --stdout --resample-quality ultra | --resample-quality is best, medium or fast, not ultra",
+            "record --pid 1 --tracks song x.wav | --tracks is program or stream, not song",
+            "record --pid 1 --tracks stream x.flac | --tracks makes .wav files, or one file with --multichannel",
+            "record --pid 1 --tracks stream --max-tracks 33 x.wav | 33 tracks of 2 channels: at most 64 channels",
+            "record --pid 1 --multichannel x.wav | need --tracks program or --tracks stream",
+            "record --pid 1 --tracks stream --split-size 1M x.wav | use --split-seconds",
+            "record --pid 1 --preroll 9999 x.wav | --preroll keeps at most 2796 s of this format in memory",
+            "record --pid 1 --preroll 0 x.wav | --preroll is a positive number of seconds, not 0.0",
+            "record --pid 1 --on-sound loud x.wav | --on-sound is a level in dB below full scale",
+            "record --pid 1 --gaps no x.wav | --gaps is fill or cut, not no",
+            "record --pid 1 --follow --until-exit x.wav | which?",
+            "record --pid 1 --system x.wav | --system and --exclude mean every program",
             "--pid 1 | where to? Give --stdout", "--frobnicate | Unknown option: '--frobnicate'",
             "play | Unmatched argument at index 0: 'play'"})
     void wrongUseIsCodeTwoAndSaysWhatIsRight(String arguments, String message) {

@@ -57,7 +57,7 @@ public final class Tracks {
      *            what no other stream is equal to until {@link #retain} forgets it
      */
     public int of(Object stream, Player player, String streamName) {
-        if (rule == null || count == 1) {
+        if (rule == null) {
             return 0;
         }
         Integer known = ofStreams.get(stream);
