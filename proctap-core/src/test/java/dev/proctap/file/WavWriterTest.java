@@ -3,6 +3,7 @@ package dev.proctap.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.proctap.pcm.ChannelLayout;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
 import dev.proctap.testbed.Program;
@@ -60,6 +61,28 @@ class WavWriterTest {
             assertThat(stream.getFrameLength()).isEqualTo(frames);
             assertThat(stream.readAllBytes()).isEqualTo(samples);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,3", "2,2", "2,16", "6,3", "1,64"})
+    void tracksLieSideBySideInOneFile(int channels, int tracks) throws IOException {
+        PcmFormat format = new PcmFormat(48_000, ChannelLayout.of(channels).withTracks(tracks), SampleFormat.F32,
+                ByteOrder.LITTLE_ENDIAN, false);
+        Path file = folder.resolve("tracks.wav");
+        byte[] samples = samples(100 * format.frameBytes());
+        try (WavWriter writer = new WavWriter(file, format)) {
+            writer.write(ByteBuffer.wrap(samples));
+        }
+        try (AudioReader reader = AudioReader.open(file)) {
+            assertThat(reader.format().channels()).isEqualTo(channels * tracks);
+            assertThat(reader.frames()).isEqualTo(100);
+            ByteBuffer read = ByteBuffer.allocate(samples.length);
+            assertThat(reader.read(read)).isEqualTo(100);
+            assertThat(read.array()).isEqualTo(samples);
+        }
+        assertThat(Program.run(Map.of(), "ffprobe", "-loglevel", "error", "-show_entries",
+                "stream=channels,duration_ts", file.toString())).contains("channels=" + channels * tracks,
+                        "duration_ts=100");
     }
 
     @Test

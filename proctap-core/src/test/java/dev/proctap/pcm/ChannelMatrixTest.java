@@ -46,6 +46,20 @@ class ChannelMatrixTest {
         assertThat(row(down, 0)).containsExactly(new double[]{0.5, 0.5}, within(1e-15));
     }
 
+    @Test
+    void tracksStayApartOrAreAdded() {
+        ChannelLayout two = ChannelLayout.STEREO.withTracks(2);
+        ChannelMatrix mono = ChannelMatrix.between(two, ChannelLayout.MONO.withTracks(2), true);
+        assertThat(row(mono, 0)).containsExactly(new double[]{0.5, 0.5, 0, 0}, within(1e-15));
+        assertThat(row(mono, 1)).containsExactly(new double[]{0, 0, 0.5, 0.5}, within(1e-15));
+        ChannelMatrix mix = ChannelMatrix.between(two, ChannelLayout.STEREO, false);
+        assertThat(row(mix, 0)).containsExactly(1, 0, 1, 0);
+        assertThat(row(mix, 1)).containsExactly(0, 1, 0, 1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ChannelMatrix.between(two, ChannelLayout.STEREO.withTracks(3), true))
+                .withMessage("2 tracks do not become 3");
+    }
+
     @Provide
     Arbitrary<ChannelLayout> layouts() {
         return Arbitraries.of(1, 2, 3, 4, 5, 6, 8).map(ChannelLayout::of);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,6 +44,24 @@ class PcmMixerTest {
         assertThat(mixer.readable()).isZero();
         assertThatIllegalArgumentException().isThrownBy(() -> mixer.add(4)).withMessageContaining("read already");
         assertThatIllegalStateException().isThrownBy(() -> write(second, 1));
+    }
+
+    @Test
+    void anInputOfATrackIsHeardOnItsChannelsAlone() {
+        PcmFormat two = new PcmFormat(48_000, ChannelLayout.STEREO.withTracks(2), SampleFormat.F64,
+                ByteOrder.nativeOrder(), false);
+        PcmMixer mixer = new PcmMixer(two);
+        PcmMixer.Input first = mixer.add(0, 0);
+        PcmMixer.Input second = mixer.add(1, 1);
+        PcmMixer.Input alsoSecond = mixer.add(1, 1);
+        first.write(MemorySegment.ofArray(new double[]{1, 2, 3, 4}), 0, 2);
+        second.setGain(3, 0);
+        second.write(MemorySegment.ofArray(new double[]{10, 20}), 0, 1);
+        alsoSecond.write(MemorySegment.ofArray(new double[]{100, 200}), 0, 1);
+        double[] mix = new double[8];
+        assertThat(mixer.read(MemorySegment.ofArray(mix), 0, 2)).isEqualTo(2);
+        assertThat(mix).containsExactly(1, 2, 0, 0, 3, 4, 130, 260);
+        assertThatIllegalArgumentException().isThrownBy(() -> mixer.add(2, 2)).withMessage("no track 2 among 2");
     }
 
     @Property(tries = 200)

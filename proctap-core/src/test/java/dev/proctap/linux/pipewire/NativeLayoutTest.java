@@ -3,15 +3,16 @@ package dev.proctap.linux.pipewire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proctap.ProcTapException;
+import dev.proctap.linux.CHeaders;
 import dev.proctap.linux.Libc;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
-import dev.proctap.testbed.Program;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,35 +115,17 @@ class NativeLayoutTest {
 
     @Test
     void everyOffsetAndConstantIsTheHeaders(@TempDir Path folder) throws IOException {
-        StringBuilder code = new StringBuilder("""
-                #include <errno.h>
-                #include <poll.h>
-                #include <semaphore.h>
-                #include <stddef.h>
-                #include <stdio.h>
-                #include <pipewire/pipewire.h>
-                #include <spa/param/audio/format.h>
-                #include <spa/param/audio/format-utils.h>
-                int main(void) {
-                """);
-        NUMBERS.keySet().forEach(expression -> code.append("printf(\"%lld\\n\", (long long) (").append(expression)
-                .append("));\n"));
-        code.append("printf(\"%zu %zu %zu %zu\\n\", sizeof(struct spa_hook), sizeof(struct pw_time), sizeof(sem_t),"
-                + " sizeof(struct pw_stream_events)); return 0; }\n");
-        Path source = Files.writeString(folder.resolve("layout.c"), code);
-        String flags = Program.run(Map.of(), "pkg-config", "--cflags", "libpipewire-0.3").strip();
-        String binary = folder.resolve("layout").toString();
-        Program.run(Map.of(), "sh", "-c", "cc -o " + binary + " " + source + " " + flags);
-        String[] lines = Program.run(Map.of(), binary).split("\n", -1);
-        int line = 0;
-        for (Map.Entry<String, Long> number : NUMBERS.entrySet()) {
-            assertThat(Long.parseLong(lines[line++])).as(number.getKey()).isEqualTo(number.getValue());
-        }
-        String[] sizes = lines[line].split(" ", -1);
-        assertThat(Long.parseLong(sizes[0])).as("spa_hook fits").isLessThanOrEqualTo(PipeWire.HOOK_BYTES);
-        assertThat(Long.parseLong(sizes[1])).as("pw_time fits").isLessThanOrEqualTo(Offsets.TIME_BYTES);
-        assertThat(Long.parseLong(sizes[2])).as("sem_t fits").isLessThanOrEqualTo(64);
-        assertThat(Long.parseLong(sizes[3])).as("all callbacks a later version may look at are there, as null")
+        List<String> sizes = List.of("sizeof(struct spa_hook)", "sizeof(struct pw_time)", "sizeof(sem_t)",
+                "sizeof(struct pw_stream_events)");
+        Map<String, Long> values = CHeaders.values(
+                List.of("errno.h", "poll.h", "semaphore.h", "stddef.h", "stdio.h", "pipewire/pipewire.h",
+                        "spa/param/audio/format.h", "spa/param/audio/format-utils.h"),
+                "libpipewire-0.3", Stream.concat(NUMBERS.keySet().stream(), sizes.stream()).toList(), folder);
+        NUMBERS.forEach((name, value) -> assertThat(values.get(name)).as(name).isEqualTo(value));
+        assertThat(values.get(sizes.get(0))).as("spa_hook fits").isLessThanOrEqualTo(PipeWire.HOOK_BYTES);
+        assertThat(values.get(sizes.get(1))).as("pw_time fits").isLessThanOrEqualTo(Offsets.TIME_BYTES);
+        assertThat(values.get(sizes.get(2))).as("sem_t fits").isLessThanOrEqualTo(64);
+        assertThat(values.get(sizes.get(3))).as("all callbacks a later version may look at are there, as null")
                 .isLessThanOrEqualTo(Slots.STREAM_EVENTS);
     }
 
