@@ -403,21 +403,4 @@ public final class Figures implements Callable<Integer> {
             // the process was ended
         }
     }
-
-    /** As many busy processes as there are processors. */
-    private record BusyLoops(List<Program> loops) implements AutoCloseable {
-
-        static BusyLoops start() {
-            List<Program> loops = new ArrayList<>();
-            for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
-                loops.add(Program.start(Map.of(), "sh", "-c", "while :; do :; done"));
-            }
-            return new BusyLoops(loops);
-        }
-
-        @Override
-        public void close() {
-            loops.forEach(Program::close);
-        }
-    }
 }

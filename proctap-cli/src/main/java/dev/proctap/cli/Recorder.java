@@ -54,6 +54,8 @@ final class Recorder {
     private @Nullable Preroll preroll;
     private @Nullable AudioOutput output;
     private long frames;
+    /** Silence in the recording for what was lost; the tap also loses what is not recorded, after the end for one. */
+    private long lostFrames;
     private long silentFrames;
 
     Recorder(PrintWriter err, boolean verbose, @Nullable LiveLine live) {
@@ -217,7 +219,7 @@ final class Recorder {
         } else {
             opened = opened == null ? begin(chunk, opener, maxFrames) : opened;
             if (now == State.RECORDING) {
-                writeSilence(opened, lost, maxFrames);
+                lostFrames += writeSilence(opened, lost, maxFrames);
                 write(opened, chunk, maxFrames);
             } else if (pausesAreSilence) {
                 writeSilence(opened, lost + chunk.frames(), maxFrames);
@@ -251,12 +253,13 @@ final class Recorder {
         }
     }
 
-    private void writeSilence(AudioOutput opened, long wanted, long maxFrames) throws IOException {
+    private long writeSilence(AudioOutput opened, long wanted, long maxFrames) throws IOException {
         long n = Math.min(wanted, maxFrames - frames);
         if (n > 0) {
             opened.writeSilence(n);
             frames += n;
         }
+        return n;
     }
 
     private double peakDbfs(AudioChunk chunk) {
@@ -294,8 +297,8 @@ final class Recorder {
             err.flush();
             return;
         }
-        if (statistics.framesLost() > 0) {
-            err.println("proctap: lost " + statistics.framesLost() + " frames in all, recorded as silence");
+        if (lostFrames > 0) {
+            err.println("proctap: lost " + lostFrames + " frames in all, recorded as silence");
         }
         if (verbose) {
             err.println("proctap: " + opened.bytes() + " bytes, " + statistics.framesCaptured() + " frames captured, "

@@ -239,10 +239,10 @@ class CommandLineTest {
 
     @Test
     void ctrlCEndsWithAFinishedFileAndCodeZero() throws IOException, UnsupportedAudioFileException {
-        for (String signal : List.of("INT", "TERM")) {
+        for (String signal : List.of("INT", "TERM", "HUP")) {
             Path file = folder.resolve(signal + ".wav");
             // what a shell starts in the background, this test perhaps, and all that it starts in turn ignores INT
-            try (Program recorder = Cli.startThrough(List.of("env", "--default-signal=INT"), server.environment(),
+            try (Program recorder = Cli.startThrough(List.of("env", "--default-signal=INT,HUP"), server.environment(),
                     "record", "--pid", pid, file)) {
                 WavFiles.awaitSize(file, 400_000, recorder);
                 recorder.signal(signal);

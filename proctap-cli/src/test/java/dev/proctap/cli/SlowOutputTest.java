@@ -1,0 +1,94 @@
+package dev.proctap.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.proctap.testbed.PipeWireServer;
+import dev.proctap.testbed.Program;
+import dev.proctap.testbed.Recording;
+import dev.proctap.testbed.Signal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whoever does not take the sound in time loses some of it, is told how much, and keeps the time. */
+class SlowOutputTest {
+
+    private static final int SECOND = Signal.SAMPLE_RATE_HZ;
+    private static final int LONG = 60 * SECOND;
+    private static final Signal PLAYED = Signal.noise(1);
+
+    private static PipeWireServer server = PipeWireServer.start();
+
+    @TempDir
+    Path folder;
+
+    private long pid;
+    private Path out = Path.of("");
+
+    @BeforeEach
+    void play() {
+        server.useLongCycles();
+        pid = server.play(PLAYED.write(folder.resolve("played.wav"), LONG)).pid();
+        out = folder.resolve("out");
+    }
+
+    @AfterEach
+    void silence() {
+        server.closePrograms();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    /** Every piece of the signal stands where it would without the losses, and what is missing is as much as was told. */
+    private static void assertKeepsTime(Recording recording, int frames, String told) {
+        assertThat(recording.frames()).isEqualTo(frames);
+        List<Recording.Match> pieces = recording.pieces(PLAYED, LONG, 0);
+        assertThat(pieces).hasSizeGreaterThan(1);
+        int silent = frames;
+        for (Recording.Match piece : pieces) {
+            assertThat(piece.signalFrame() - piece.firstFrame())
+                    .isEqualTo(pieces.getFirst().signalFrame() - pieces.getFirst().firstFrame());
+            silent -= piece.frames();
+        }
+        assertThat(told).contains("lost " + silent + " frames in all, recorded as silence");
+    }
+
+    @Test
+    void aReaderThatStallsForTenSeconds() {
+        Cli.Result result = Cli.shell(server.environment(),
+                Cli.quoted("--pid", pid, "--stdout", "--format", "float32", "--seconds", "15")
+                        + " | (head -c 400000; sleep 10; cat) > " + out);
+        assertKeepsTime(Recording.ofFloats(out), 15 * SECOND, result.output());
+        assertThat(result.output()).contains("the output was too slow");
+    }
+
+    @Test
+    void aReaderThatIsSlowerThanTheSound() {
+        Cli.Result result = Cli.shell(server.environment(),
+                Cli.quoted("--pid", pid, "--stdout", "--format", "float32", "--seconds", "8")
+                        + " | while dd bs=64k count=1 2> /dev/null | (cat; sleep 0.25) > " + out + ".part"
+                        + " && [ -s " + out + ".part ]; do cat " + out + ".part >> " + out + "; done");
+        assertKeepsTime(Recording.ofFloats(out), 8 * SECOND, result.output());
+    }
+
+    @Test
+    void aRecorderThatIsStoppedForTenSeconds() throws InterruptedException {
+        Path file = folder.resolve("out.wav");
+        try (Program recorder = Cli.start(server.environment(), "record", "--pid", pid, "--seconds", "15", file)) {
+            WavFiles.awaitSize(file, SECOND * 8, recorder);
+            recorder.signal("STOP");
+            Thread.sleep(10_000); // the time itself is what is tried
+            recorder.signal("CONT");
+            assertThat(recorder.waitForExit(Duration.ofSeconds(20))).isZero();
+            assertKeepsTime(WavFiles.read(file), 15 * SECOND, recorder.output());
+        }
+    }
+}
