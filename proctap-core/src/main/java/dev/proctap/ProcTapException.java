@@ -19,6 +19,8 @@ public final class ProcTapException extends RuntimeException {
         VERSION_TOO_OLD,
         /** The system does not permit the capture. */
         NOT_PERMITTED,
+        /** An option asks for what this audio server cannot do. */
+        NOT_SUPPORTED,
         /** The audio server went away during the capture; what was captured before is delivered. */
         SERVER_LOST,
         /** Anything else; what was captured before is delivered. */

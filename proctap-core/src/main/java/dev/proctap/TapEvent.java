@@ -37,6 +37,9 @@ public sealed interface TapEvent {
      */
     record StreamVolume(long id, String program, String streamName, double volume, boolean muted) implements TapEvent {}
 
+    /** A stream of the target is heard although it was to be muted: it, or the session manager, does not let it be moved. */
+    record StreamHeard(long id, String program, String streamName) implements TapEvent {}
+
     /**
      * A process that played has ended with all its descendants. Where it was the last one of the target, and the capture
      * does not follow, it ends when what is queued was delivered.

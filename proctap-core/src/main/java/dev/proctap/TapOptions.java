@@ -33,12 +33,16 @@ import org.jspecify.annotations.Nullable;
  *            what gets a track of its own, where the format's layout has several: the channels of a chunk are then those of
  *            all tracks, one after the other, and {@link TapEvent.TrackAssigned} tells whose each is. Where there are more
  *            programs or streams than tracks, the last track has the mix of the rest. Null: one track for all
+ * @param muteTarget
+ *            whether nobody shall hear the target while it is captured. On PipeWire its streams play to a sink that leads
+ *            nowhere until the capture ends, however it does; what cannot be moved there is told ({@link
+ *            TapEvent.StreamHeard}). PulseAudio cannot do it, and refuses
  * @param listener
  *            is told what happens
  */
 public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Nullable Duration latency,
         boolean waitForTarget, boolean reconnect, ResampleQuality resampleQuality, @Nullable TargetExit targetExit,
-        @Nullable TrackRule trackRule, TapListener listener) {
+        @Nullable TrackRule trackRule, boolean muteTarget, TapListener listener) {
 
     /** What gets a track of its own. */
     public enum TrackRule {
@@ -60,7 +64,7 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
 
     /** 48 kHz stereo float32 in chunks of 10 ms, a queue of 1 s, the server's own latency, no waiting. */
     public static final TapOptions DEFAULTS = new TapOptions(PcmFormat.STANDARD, Duration.ofMillis(10),
-            Duration.ofSeconds(1), null, false, false, ResampleQuality.MEDIUM, null, null, event -> {});
+            Duration.ofSeconds(1), null, false, false, ResampleQuality.MEDIUM, null, null, false, event -> {});
 
     /**
      * @throws IllegalArgumentException
@@ -96,7 +100,7 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
 
     public TapOptions withFormat(PcmFormat value) {
         return new TapOptions(value, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, targetExit,
-                trackRule, listener);
+                trackRule, muteTarget, listener);
     }
 
     /** Sets the chunk length; a queue too short for two such chunks grows to that. */
@@ -104,48 +108,53 @@ public record TapOptions(PcmFormat format, Duration chunk, Duration queue, @Null
         Duration two = value.plus(value); // multipliedBy goes through BigDecimal, which takes time to load
         return new TapOptions(format, value, queue.compareTo(two) < 0 ? two : queue, latency, waitForTarget, reconnect,
                 resampleQuality, targetExit,
-                trackRule, listener);
+                trackRule, muteTarget, listener);
     }
 
     public TapOptions withQueue(Duration value) {
         return new TapOptions(format, chunk, value, latency, waitForTarget, reconnect, resampleQuality, targetExit,
-                trackRule, listener);
+                trackRule, muteTarget, listener);
     }
 
     public TapOptions withLatency(@Nullable Duration value) {
         return new TapOptions(format, chunk, queue, value, waitForTarget, reconnect, resampleQuality, targetExit,
-                trackRule, listener);
+                trackRule, muteTarget, listener);
     }
 
     public TapOptions withWaitForTarget(boolean value) {
         return new TapOptions(format, chunk, queue, latency, value, reconnect, resampleQuality, targetExit,
-                trackRule, listener);
+                trackRule, muteTarget, listener);
     }
 
     public TapOptions withReconnect(boolean value) {
         return new TapOptions(format, chunk, queue, latency, waitForTarget, value, resampleQuality, targetExit,
-                trackRule, listener);
+                trackRule, muteTarget, listener);
     }
 
     public TapOptions withResampleQuality(ResampleQuality value) {
         return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, value, targetExit,
-                trackRule, listener);
+                trackRule, muteTarget, listener);
+    }
+
+    public TapOptions withMuteTarget(boolean value) {
+        return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, targetExit,
+                trackRule, value, listener);
     }
 
     public TapOptions withListener(TapListener value) {
         return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, targetExit,
-                trackRule, value);
+                trackRule, muteTarget, value);
     }
 
     public TapOptions withTargetExit(@Nullable TargetExit value) {
         return new TapOptions(format, chunk, queue, latency, waitForTarget, reconnect, resampleQuality, value,
-                trackRule, listener);
+                trackRule, muteTarget, listener);
     }
 
     /** Captures into so many tracks, each with the channels that the format has now. */
     public TapOptions withTracks(@Nullable TrackRule rule, int count) {
         return new TapOptions(format.withLayout(format.layout().withTracks(count)), chunk, queue, latency,
                 waitForTarget,
-                reconnect, resampleQuality, targetExit, rule, listener);
+                reconnect, resampleQuality, targetExit, rule, muteTarget, listener);
     }
 }

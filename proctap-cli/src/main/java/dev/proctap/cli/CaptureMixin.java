@@ -30,6 +30,7 @@ final class CaptureMixin {
     private final Value<Boolean> follow;
     private final Value<String> gaps;
     private final Value<Boolean> untilExit;
+    private final Value<Boolean> mute;
     private final Value<Boolean> reconnect;
     private final Value<String> backend;
     private final Value<Integer> chunkMillis;
@@ -53,6 +54,9 @@ final class CaptureMixin {
                 "With --follow: whether the time until it comes back"
                         + " is silence or left out (default: fill).");
         untilExit = arguments.option("--until-exit", "End when the program exits; where it is one, that is so anyway.");
+        mute = arguments.option("--mute",
+                "Let nobody hear the program while it is recorded, where the audio server can do"
+                        + " that (PipeWire).");
         reconnect = arguments.option("--reconnect", "When the audio server goes away, wait for it and go on.");
         backend = arguments.option("--backend", "pipewire|pulse", String.class,
                 "The audio server to use (default: the one that answers, PipeWire first).");
@@ -151,7 +155,8 @@ final class CaptureMixin {
         try {
             TapOptions options = TapOptions.DEFAULTS.withFormat(format)
                     .withChunk(Duration.ofMillis(chunkMillis.or(10))).withWaitForTarget(waitForTarget.isGiven())
-                    .withReconnect(reconnect.isGiven()).withTargetExit(exit).withResampleQuality(quality)
+                    .withReconnect(reconnect.isGiven()).withMuteTarget(mute.isGiven()).withTargetExit(exit)
+                    .withResampleQuality(quality)
                     .withListener(event -> report(command.getErr(), event, verbose));
             Integer latency = latencyMillis.orNull();
             return latency == null ? options : options.withLatency(Duration.ofMillis(latency));
@@ -172,6 +177,8 @@ final class CaptureMixin {
                     + because(lost.loss().cause()) + ")";
         } else if (event instanceof TapEvent.StreamVolume stream) {
             text = volume(stream);
+        } else if (event instanceof TapEvent.StreamHeard stream) {
+            text = stream.program() + ": " + stream.streamName() + " is heard nevertheless: it cannot be moved";
         } else if (event instanceof TapEvent.CallbackFailed failed) {
             text = "internal error: " + failed.cause();
         } else if (verbose) {

@@ -13,6 +13,7 @@ final class ExitCode {
     static final int NO_AUDIO_SERVER = 5;
     static final int NOT_PERMITTED = 6;
     static final int AMBIGUOUS = 7;
+    static final int NOT_SUPPORTED = 8;
 
     private ExitCode() {}
 
@@ -23,6 +24,7 @@ final class ExitCode {
             case NO_AUDIO_SERVER, VERSION_TOO_OLD -> NO_AUDIO_SERVER;
             case NOT_PERMITTED -> NOT_PERMITTED;
             case AMBIGUOUS -> AMBIGUOUS;
+            case NOT_SUPPORTED -> NOT_SUPPORTED;
             case SERVER_LOST, FAILED -> FAILURE;
         };
     }

@@ -110,6 +110,47 @@ class ChoosingTargetsTest {
         assertRecorded(FIRST);
     }
 
+    private static void awaitLinked(String node, boolean muted) {
+        Await.until(() -> server.links("-l"), PATIENCE, () -> server.links("-l", "-o", node)
+                .contains(muted ? "proctap-mute" : PipeWireServer.SINK)
+                && muted == server.links("-l").contains("proctap-mute"));
+    }
+
+    @Test
+    void recordedAndNotHeard() {
+        Program player = pwPlay();
+        try (Program recorder = Cli.start(server.environment(), "record", "--pid", player.pid(), "--mute", file)) {
+            awaitLinked("pw-play", true);
+            WavFiles.awaitSize(file, SECOND * 8, recorder);
+            assertThat(server.playsTo(player, PipeWireServer.SINK)).isFalse();
+            recorder.signal("TERM");
+            assertThat(recorder.waitForExit(PATIENCE)).isZero();
+            assertThat(recorder.output()).isEmpty();
+        }
+        assertRecorded(FIRST);
+        awaitLinked("pw-play", false);
+    }
+
+    @Test
+    void aProgramIsHeardAgainAfterARecorderThatMutedItWasKilled() {
+        Program player = pwPlay();
+        try (Program recorder = Cli.start(server.environment(), "record", "--pid", player.pid(), "--mute", file)) {
+            awaitLinked("pw-play", true);
+            recorder.signal("KILL");
+            recorder.waitForExit(PATIENCE);
+        }
+        awaitLinked("pw-play", false);
+    }
+
+    @Test
+    void muteWhereTheServerCannotDoIt() {
+        Program player = paplay();
+        Cli.Result result = run("record", "--backend", "pulse", "--pid", player.pid(), "--mute", file);
+        assertThat(result.exitCode()).isEqualTo(8);
+        assertThat(result.output()).startsWith("proctap: PulseAudio records a program as it is heard");
+        assertThat(file).doesNotExist();
+    }
+
     @Test
     void everythingButOne() {
         Program one = pwPlay();

@@ -24,7 +24,8 @@ final class PipeWire {
     static final String TYPE_PORT = "PipeWire:Interface:Port";
     static final String TYPE_LINK = "PipeWire:Interface:Link";
     static final String TYPE_CLIENT = "PipeWire:Interface:Client";
-    /** PW_VERSION_NODE, PW_VERSION_LINK, PW_VERSION_REGISTRY are all 3. */
+    static final String TYPE_METADATA = "PipeWire:Interface:Metadata";
+    /** PW_VERSION_NODE, PW_VERSION_LINK, PW_VERSION_METADATA, PW_VERSION_REGISTRY are all 3. */
     static final int INTERFACE_VERSION = 3;
     static final int PW_ID_CORE = 0;
     static final long PW_ID_ANY = 0xffffffffL;
@@ -56,6 +57,7 @@ final class PipeWire {
         static final int OBJECT_ADD_LISTENER = 8;
         static final int NODE_SUBSCRIBE_PARAMS = 16;
         static final int NODE_ENUM_PARAMS = 24;
+        static final int METADATA_SET_PROPERTY = 16;
         static final int LOOP_GET_FD = 8;
         static final int LOOP_ENTER = 24;
         static final int LOOP_LEAVE = 32;
@@ -73,6 +75,8 @@ final class PipeWire {
         static final int NODE_EVENT_PARAM = 16;
         static final int LINK_EVENTS = 16;
         static final int LINK_EVENT_INFO = 8;
+        static final int METADATA_EVENTS = 16;
+        static final int METADATA_EVENT_PROPERTY = 8;
         static final int STREAM_EVENTS = 96;
         static final int STREAM_EVENT_STATE_CHANGED = 16;
         static final int STREAM_EVENT_PARAM_CHANGED = 40;

@@ -11,6 +11,7 @@ import dev.proctap.linux.ServerCapture;
 import dev.proctap.linux.Target;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
+import dev.proctap.pcm.ChannelLayout;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.spi.CaptureSink;
 import java.lang.foreign.Arena;
@@ -54,6 +55,9 @@ final class PipeWireCapture extends ServerCapture {
     private static final long CYCLE_WORK_NANOS = 500_000;
     private static final long SILENCE_WAIT_NANOS = 20_000_000;
     private static final int ALIVE_CHECK_MILLIS = 250;
+    /** How long the end of a mute may wait for the session manager. */
+    private static final long UNMUTE_NANOS = 300_000_000;
+    private static final int UNMUTE_CHECK_MILLIS = 20;
     /** How soon the control thread looks again while it knows no cycle's length. */
     private static final int FIRST_CYCLE_MILLIS = 20;
 
@@ -94,6 +98,7 @@ final class PipeWireCapture extends ServerCapture {
 
     // of the control thread
     private @Nullable TargetLinks links;
+    private @Nullable Mute mute;
     private @Nullable Arena streamArena;
     private @Nullable String streamError;
 
@@ -147,6 +152,8 @@ final class PipeWireCapture extends ServerCapture {
     private boolean serve(PipeWireConnection connection) {
         try {
             TargetLinks links = openStream(connection);
+            Mute muting = options.muteTarget() ? new Mute(connection, oneTrack(), this::event) : null;
+            mute = muting;
             int announced = connection.sync();
             int described = 0;
             boolean complete = false;
@@ -168,8 +175,11 @@ final class PipeWireCapture extends ServerCapture {
                     complete = true;
                     graphChanged = true;
                 }
-                if (graphChanged || links.changed()) {
+                if (graphChanged || links.changed() || (muting != null && muting.isWaiting())) {
                     follow(links, complete);
+                }
+                if (muting != null) {
+                    check(muting);
                 }
                 keep();
                 if (complete && !isOpen()) {
@@ -186,14 +196,52 @@ final class PipeWireCapture extends ServerCapture {
             }
             return false;
         } finally {
+            endMute(connection);
             closeStream();
         }
+    }
+
+    /** Gives the target's sound back to its listeners. */
+    private void endMute(PipeWireConnection connection) {
+        Mute muting = mute;
+        mute = null;
+        if (muting == null) {
+            return;
+        }
+        lock.lock();
+        try {
+            muting.restore();
+        } finally {
+            lock.unlock();
+        }
+        // the sink goes with the connection: until then the streams should play elsewhere
+        long start = System.nanoTime();
+        while (!muting.isRestored() && connection.lost() == null && System.nanoTime() - start < UNMUTE_NANOS) {
+            connection.dispatch(UNMUTE_CHECK_MILLIS, -1, -1);
+        }
+        muting.close();
+    }
+
+    private void check(Mute muting) {
+        lock.lock();
+        try {
+            muting.check();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private ChannelLayout oneTrack() {
+        return sink.layout().withTracks(1);
     }
 
     /** Everything that plays is known. */
     private void begin(PipeWireConnection connection, TargetLinks links) {
         if (mustPlay) {
             connection.graph().requirePlayback();
+        }
+        if (mute != null) {
+            mute.requireSessionManager();
         }
         target.requirePlaying(!links.streams().isEmpty(), anyRuns(links));
         if (target.beginsAtOnce()) {
@@ -387,6 +435,9 @@ final class PipeWireCapture extends ServerCapture {
         lock.lock();
         try {
             links.follow(PipeWire.pw_stream_get_node_id(stream), complete);
+            if (mute != null) {
+                mute.follow(links.streams());
+            }
             linkedStreams = links.linkedStreams();
             updateSilence();
             links.streams().stream().filter(PipeWireGraph.Node::running)

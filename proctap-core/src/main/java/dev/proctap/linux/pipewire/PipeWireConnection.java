@@ -276,6 +276,15 @@ final class PipeWireConnection implements AutoCloseable {
         entries.put("link.input.port", Integer.toString(input.id()));
         entries.put("object.linger", "false");
         entries.put("link.passive", "true");
+        long proxy = createObject("link-factory", PipeWire.TYPE_LINK, entries);
+        if (proxy == 0) {
+            throw new IllegalStateException("PipeWire has no factory for links");
+        }
+        return proxy;
+    }
+
+    /** Asks a factory of the server for an object. */
+    long createObject(String factory, String type, Map<String, String> entries) {
         try (Arena call = Arena.ofConfined()) {
             long items = call.allocate((long) entries.size() * Offsets.DICT_ITEM_BYTES, 8).address();
             long item = items;
@@ -287,8 +296,16 @@ final class PipeWireConnection implements AutoCloseable {
             long dict = call.allocate(16, 8).address();
             Memory.putInt(dict + Offsets.DICT_COUNT, entries.size());
             Memory.putLong(dict + Offsets.DICT_ITEMS, items);
-            return PipeWire.method(core, Slots.CORE_CREATE_OBJECT, call.allocateFrom("link-factory").address(),
-                    call.allocateFrom(PipeWire.TYPE_LINK).address(), PipeWire.INTERFACE_VERSION, dict, 0);
+            return PipeWire.method(core, Slots.CORE_CREATE_OBJECT, call.allocateFrom(factory).address(),
+                    call.allocateFrom(type).address(), PipeWire.INTERFACE_VERSION, dict, 0);
+        }
+    }
+
+    /** A proxy of an object of the server, 0 if it is not there any more. */
+    long bind(int id, String type) {
+        try (Arena call = Arena.ofConfined()) {
+            return PipeWire.method(registry, Slots.REGISTRY_BIND, id, call.allocateFrom(type).address(),
+                    PipeWire.INTERFACE_VERSION, 0);
         }
     }
 
@@ -325,13 +342,11 @@ final class PipeWireConnection implements AutoCloseable {
 
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the proxy: release ends both
     private void bind(PipeWireGraph.Node node) {
-        Arena memory = Arena.ofConfined();
-        long proxy = PipeWire.method(registry, Slots.REGISTRY_BIND, node.id,
-                memory.allocateFrom(PipeWire.TYPE_NODE).address(), PipeWire.INTERFACE_VERSION, 0);
+        long proxy = bind(node.id, PipeWire.TYPE_NODE);
         if (proxy == 0) {
-            memory.close();
             return;
         }
+        Arena memory = Arena.ofConfined();
         bound.put(node.id, new BoundNode(proxy, memory));
         PipeWire.method(proxy, Slots.OBJECT_ADD_LISTENER, hook(memory), nodeEvents, node.id);
         if (node.stream) {

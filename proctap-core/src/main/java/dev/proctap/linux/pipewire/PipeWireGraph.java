@@ -91,13 +91,18 @@ final class PipeWireGraph {
      */
     static final String TAP_CLASS = "ProcTap/Input/Audio";
 
+    /** The number of no object. */
+    static final int NONE = -1;
+
     private final Map<Integer, Node> nodes = new TreeMap<>();
     private final Set<Integer> taps = new HashSet<>();
     private final Map<Integer, Port> ports = new HashMap<>();
     private final Map<Integer, Link> links = new HashMap<>();
     private final Set<Integer> sinks = new HashSet<>();
+    private final Map<Integer, String> unheardSinks = new HashMap<>();
     private final Map<Integer, Long> clientPids = new HashMap<>();
     private final IntSupplier ownClient;
+    private int metadataId = NONE;
 
     /**
      * @param ownClient
@@ -120,6 +125,8 @@ final class PipeWireGraph {
                     taps.add(id);
                 } else if ("Audio/Sink".equals(mediaClass) || "Audio/Duplex".equals(mediaClass)) {
                     sinks.add(id);
+                } else if (Mute.SINK_CLASS.equals(mediaClass)) {
+                    unheardSinks.put(id, properties.getOrDefault("object.serial", ""));
                 } else if (playsAudio) {
                     Node node = new Node(id, properties);
                     nodes.put(id, node);
@@ -143,6 +150,11 @@ final class PipeWireGraph {
                             (int) number(properties.get("link.input.node"), -1),
                             (int) number(properties.get("link.input.port"), -1)));
             case PipeWire.TYPE_CLIENT -> clientPids.put(id, number(properties.get("pipewire.sec.pid"), 0));
+            case PipeWire.TYPE_METADATA -> {
+                if ("default".equals(properties.get("metadata.name"))) {
+                    metadataId = id;
+                }
+            }
             default -> {
                 // devices, modules and the like
             }
@@ -154,9 +166,21 @@ final class PipeWireGraph {
         nodes.remove(id);
         taps.remove(id);
         sinks.remove(id);
+        unheardSinks.remove(id);
         ports.remove(id);
         links.remove(id);
         clientPids.remove(id);
+        metadataId = metadataId == id ? NONE : metadataId;
+    }
+
+    /** Where a session manager says, and is told, what plays where, {@link #NONE} while there is no session manager. */
+    int metadataId() {
+        return metadataId;
+    }
+
+    /** The serial of a sink that a {@link Mute} made, empty while it is not known. */
+    String unheardSink(int id) {
+        return unheardSinks.getOrDefault(id, "");
     }
 
     @Nullable
@@ -186,8 +210,13 @@ final class PipeWireGraph {
      * always.
      */
     boolean isPlayed(Node node) {
-        return !node.stream || links.values().stream()
-                .anyMatch(link -> link.outputNode == node.id && !taps.contains(link.inputNode));
+        return !node.stream || isHeard(node, NONE);
+    }
+
+    /** Whether a node is linked to something that is neither a tap nor that sink. */
+    boolean isHeard(Node node, int unheardSink) {
+        return links.values().stream().anyMatch(
+                link -> link.outputNode == node.id && !taps.contains(link.inputNode) && link.inputNode != unheardSink);
     }
 
     /**

@@ -188,9 +188,6 @@ final class TargetLinks {
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the link: destroy ends both
     private void link(Ends ends) {
         long proxy = connection.createLink(ends.output, ends.input);
-        if (proxy == 0) {
-            throw new IllegalStateException("PipeWire has no factory for links");
-        }
         Arena arena = Arena.ofConfined();
         long key = nextKey++;
         links.put(key, new TapLink(ends, proxy, arena));

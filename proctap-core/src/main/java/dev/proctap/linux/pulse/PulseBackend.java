@@ -3,6 +3,7 @@ package dev.proctap.linux.pulse;
 import dev.proctap.AudioProcess;
 import dev.proctap.AudioTarget;
 import dev.proctap.PlaybackStream;
+import dev.proctap.ProcTapException;
 import dev.proctap.TapOptions;
 import dev.proctap.linux.ProcessList;
 import dev.proctap.spi.CaptureBackend;
@@ -38,6 +39,11 @@ public final class PulseBackend implements CaptureBackend {
 
     @Override
     public CaptureStream open(AudioTarget target, TapOptions options, CaptureSink sink) {
+        if (options.muteTarget()) {
+            throw new ProcTapException(ProcTapException.Kind.NOT_SUPPORTED,
+                    "PulseAudio records a program as it is heard, so that one that is muted is recorded as silence;"
+                            + " record without muting, or use PipeWire");
+        }
         return PulseCapture.open(target, options, sink);
     }
 }

@@ -38,6 +38,11 @@ class NativeLayoutTest {
         number("offsetof(struct pw_node_methods, add_listener)", Slots.OBJECT_ADD_LISTENER);
         number("offsetof(struct pw_link_methods, add_listener)", Slots.OBJECT_ADD_LISTENER);
         number("offsetof(struct pw_node_methods, enum_params)", Slots.NODE_ENUM_PARAMS);
+        number("offsetof(struct pw_metadata_methods, add_listener)", Slots.OBJECT_ADD_LISTENER);
+        number("offsetof(struct pw_metadata_methods, set_property)", Slots.METADATA_SET_PROPERTY);
+        number("offsetof(struct pw_metadata_events, property)", Slots.METADATA_EVENT_PROPERTY);
+        number("sizeof(struct pw_metadata_events)", Slots.METADATA_EVENTS);
+        number("PW_VERSION_METADATA", PipeWire.INTERFACE_VERSION);
         number("offsetof(struct spa_loop_control_methods, get_fd)", Slots.LOOP_GET_FD);
         number("offsetof(struct spa_loop_control_methods, enter)", Slots.LOOP_ENTER);
         number("offsetof(struct spa_loop_control_methods, leave)", Slots.LOOP_LEAVE);
@@ -119,6 +124,7 @@ class NativeLayoutTest {
                 "sizeof(struct pw_stream_events)");
         Map<String, Long> values = CHeaders.values(
                 List.of("errno.h", "poll.h", "semaphore.h", "stddef.h", "stdio.h", "pipewire/pipewire.h",
+                        "pipewire/extensions/metadata.h",
                         "spa/param/audio/format.h", "spa/param/audio/format-utils.h"),
                 "libpipewire-0.3", Stream.concat(NUMBERS.keySet().stream(), sizes.stream()).toList(), folder);
         NUMBERS.forEach((name, value) -> assertThat(values.get(name)).as(name).isEqualTo(value));
