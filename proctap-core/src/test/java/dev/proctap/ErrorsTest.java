@@ -6,18 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.proctap.testbed.Await;
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What cannot be had is told in words, and of a kind that a program can tell apart. */
-@ExtendWith(RealPipeWire.class)
+@ClassTemplate
+@ExtendWith(OnEveryServer.class)
 class ErrorsTest {
 
     private static ProcTapException failureOf(AudioTarget target, TapOptions options) {
@@ -33,7 +36,7 @@ class ErrorsTest {
     }
 
     @Test
-    void noSuchProcess(PipeWireServer server) {
+    void noSuchProcess(AudioServer server) {
         Program ended = server.start("true");
         ended.waitForExit(Duration.ofSeconds(5));
         ProcTapException failure = failureOf(ended.pid());
@@ -44,7 +47,7 @@ class ErrorsTest {
     }
 
     @Test
-    void notPlaying(PipeWireServer server) {
+    void notPlaying(AudioServer server) {
         Program idle = server.start("sleep", "60");
         ProcTapException failure = failureOf(idle.pid());
         assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NOT_PLAYING);
@@ -52,7 +55,7 @@ class ErrorsTest {
     }
 
     @Test
-    void theTargetEndsWhileItIsWaitedFor(PipeWireServer server) throws InterruptedException {
+    void theTargetEndsWhileItIsWaitedFor(AudioServer server) throws InterruptedException {
         Program idle = server.start("sleep", "60");
         try (ProcessAudioTap tap = ProcessAudioTap
                 .of(AudioTarget.pid(idle.pid()), TapOptions.DEFAULTS.withWaitForTarget(true)).start()) {
@@ -66,22 +69,40 @@ class ErrorsTest {
     }
 
     @Test
-    void noAudioServer(@TempDir Path folder) {
-        String before = System.setProperty("dev.proctap.pipewire.remote", folder.resolve("nothing").toString());
+    void anotherUsersProcess(AudioServer server) {
+        boolean root = "root".equals(System.getProperty("user.name"));
+        long pid = root
+                ? server.start("setpriv", "--reuid=65534", "--clear-groups", "sleep", "60").pid()
+                : 1;
+        Await.until("it is another user's", Duration.ofSeconds(5), () -> !ProcessHandle.of(pid).orElseThrow().info()
+                .user().equals(ProcessHandle.current().info().user()));
+        String user = ProcessHandle.of(pid).orElseThrow().info().user().orElseThrow();
+        ProcTapException failure = failureOf(pid);
+        assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NOT_PERMITTED);
+        assertThat(failure).hasMessageContaining("(pid " + pid + ") is " + user + "'s")
+                .hasMessageContaining("run as " + user);
+    }
+
+    @Test
+    void noAudioServer(AudioServer server, @TempDir Path folder) {
+        boolean pipeWire = server instanceof PipeWireServer;
+        String property = pipeWire ? "dev.proctap.pipewire.remote" : "dev.proctap.pulse.server";
+        String nothing = (pipeWire ? "" : "unix:") + folder.resolve("nothing");
+        String before = System.setProperty(property, nothing);
         try {
             ProcTapException failure = failureOf(ProcessHandle.current().pid());
             assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NO_AUDIO_SERVER);
-            assertThat(failure).hasMessageContaining("no PipeWire server answers at " + folder.resolve("nothing"))
-                    .hasMessageContaining("systemctl --user start pipewire");
+            assertThat(failure).hasMessageContaining("server answers at " + nothing)
+                    .hasMessageContaining("systemctl --user start " + (pipeWire ? "pipewire" : "pulseaudio"));
             assertThat(catchThrowableOfType(ProcTapException.class, AudioProcess::list).kind())
                     .isEqualTo(ProcTapException.Kind.NO_AUDIO_SERVER);
         } finally {
-            System.setProperty("dev.proctap.pipewire.remote", String.valueOf(before));
+            System.setProperty(property, String.valueOf(before));
         }
     }
 
     @Test
-    void aServerThatNeverAnswersIsNotWaitedForForEver(PipeWireServer server) {
+    void aServerThatNeverAnswersIsNotWaitedForForEver(AudioServer server) {
         Program stopped = server.start("sleep", "60");
         server.signal("STOP");
         try {
@@ -96,7 +117,7 @@ class ErrorsTest {
     }
 
     @Test
-    void closeReturnsWhileAnotherThreadOpensTheTapOnAServerThatHangs(PipeWireServer server)
+    void closeReturnsWhileAnotherThreadOpensTheTapOnAServerThatHangs(AudioServer server)
             throws InterruptedException {
         Program idle = server.start("sleep", "60");
         server.signal("STOP");
@@ -117,7 +138,7 @@ class ErrorsTest {
     }
 
     @Test
-    void closeReturnsAlsoWhereTheServerHangs(PipeWireServer server, @TempDir Path folder) {
+    void closeReturnsAlsoWhereTheServerHangs(AudioServer server, @TempDir Path folder) {
         Program player = Taps.play(server, Signal.noise(1).write(folder.resolve("noise.wav"), 60 * SECOND));
         ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(player.pid())).start(chunk -> {});
         server.signal("STOP");

@@ -2,8 +2,10 @@ package dev.proctap.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
+import dev.proctap.testbed.PulseAudioServer;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
@@ -81,14 +83,28 @@ class SlowOutputTest {
 
     @Test
     void aRecorderThatIsStoppedForTenSeconds() throws InterruptedException {
+        assertKeepsTimeWhileStopped(server, pid, 10, 15);
+    }
+
+    /** PulseAudio says nothing of what its buffer did not hold. */
+    @Test
+    void aRecorderOfPulseAudioThatIsStoppedForLongerThanItsBuffer() throws InterruptedException {
+        try (PulseAudioServer pulse = PulseAudioServer.start()) {
+            Program player = pulse.play(folder.resolve("played.wav"));
+            assertKeepsTimeWhileStopped(pulse, player.pid(), 14, 25);
+        }
+    }
+
+    private void assertKeepsTimeWhileStopped(AudioServer from, long target, int stoppedSeconds, int seconds)
+            throws InterruptedException {
         Path file = folder.resolve("out.wav");
-        try (Program recorder = Cli.start(server.environment(), "record", "--pid", pid, "--seconds", "15", file)) {
+        try (Program recorder = Cli.start(from.environment(), "record", "--pid", target, "--seconds", seconds, file)) {
             WavFiles.awaitSize(file, SECOND * 8, recorder);
             recorder.signal("STOP");
-            Thread.sleep(10_000); // the time itself is what is tried
+            Thread.sleep(stoppedSeconds * 1000L); // the time itself is what is tried
             recorder.signal("CONT");
             assertThat(recorder.waitForExit(Duration.ofSeconds(20))).isZero();
-            assertKeepsTime(WavFiles.read(file), 15 * SECOND, recorder.output());
+            assertKeepsTime(WavFiles.read(file), seconds * SECOND, recorder.output());
         }
     }
 }

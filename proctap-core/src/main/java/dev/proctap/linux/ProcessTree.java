@@ -173,6 +173,13 @@ public final class ProcessTree {
         return ProcessHandle.of(pid).flatMap(process -> process.info().command()).orElse("");
     }
 
+    /** The user whose process it is, empty where it is ours or the system does not tell. */
+    static String otherUser(long pid) {
+        String own = ProcessHandle.current().info().user().orElse("");
+        return ProcessHandle.of(pid).flatMap(process -> process.info().user()).filter(user -> !user.equals(own))
+                .orElse("");
+    }
+
     /** The names under which users know a process: of its executable, and of what it was started as. */
     static Set<String> names(long pid) {
         Set<String> names = new LinkedHashSet<>();

@@ -185,7 +185,13 @@ abstract class Selection {
 
         @Override
         ProcTapException notPlaying(boolean anyStream, Collection<Player> players) {
-            return silent(describe(target.pid()), anyStream);
+            String owner = ProcessTree.otherUser(target.pid());
+            return owner.isEmpty() || anyStream
+                    ? silent(describe(target.pid()), anyStream)
+                    : new ProcTapException(Kind.NOT_PERMITTED,
+                            describe(target.pid()) + " is " + CleanText.clean(owner)
+                                    + "'s and plays nothing on this audio server; run as " + CleanText.clean(owner)
+                                    + " to record from theirs");
         }
     }
 
