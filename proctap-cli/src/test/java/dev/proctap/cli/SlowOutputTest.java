@@ -51,15 +51,28 @@ class SlowOutputTest {
 
     /** Every piece of the signal stands where it would without the losses, and what is missing is as much as was told. */
     private static void assertKeepsTime(Recording recording, int frames, String told) {
+        assertKeepsTime(recording, frames, told, 0, 0);
+    }
+
+    /**
+     * @param inexact
+     *            frames by which a piece may be off its place
+     * @param misplaced
+     *            frames that may be elsewhere, because they came before it was known that others are lost
+     */
+    private static void assertKeepsTime(Recording recording, int frames, String told, int inexact, int misplaced) {
         assertThat(recording.frames()).isEqualTo(frames);
         List<Recording.Match> pieces = recording.pieces(PLAYED, LONG, 0);
         assertThat(pieces).hasSizeGreaterThan(1);
+        long start = pieces.getFirst().signalFrame() - pieces.getFirst().firstFrame();
         int silent = frames;
+        int elsewhere = 0;
         for (Recording.Match piece : pieces) {
-            assertThat(piece.signalFrame() - piece.firstFrame())
-                    .isEqualTo(pieces.getFirst().signalFrame() - pieces.getFirst().firstFrame());
+            boolean inPlace = Math.abs(piece.signalFrame() - piece.firstFrame() - start) <= inexact;
+            elsewhere += inPlace ? 0 : piece.frames();
             silent -= piece.frames();
         }
+        assertThat(elsewhere).as("frames elsewhere: %s", pieces).isLessThanOrEqualTo(misplaced);
         assertThat(told).contains("lost " + silent + " frames in all, recorded as silence");
     }
 
@@ -83,7 +96,8 @@ class SlowOutputTest {
 
     @Test
     void aRecorderThatIsStoppedForTenSeconds() throws InterruptedException {
-        assertKeepsTimeWhileStopped(server, pid, 10, 15);
+        Stopped stopped = stopFor(server, pid, 10, 15);
+        assertKeepsTime(stopped.recording, 15 * SECOND, stopped.told);
     }
 
     /** PulseAudio says nothing of what its buffer did not hold. */
@@ -91,11 +105,16 @@ class SlowOutputTest {
     void aRecorderOfPulseAudioThatIsStoppedForLongerThanItsBuffer() throws InterruptedException {
         try (PulseAudioServer pulse = PulseAudioServer.start()) {
             Program player = pulse.play(folder.resolve("played.wav"));
-            assertKeepsTimeWhileStopped(pulse, player.pid(), 14, 25);
+            Stopped stopped = stopFor(pulse, player.pid(), 14, 25);
+            // by LossWatch's tolerance, and until it asked
+            assertKeepsTime(stopped.recording, 25 * SECOND, stopped.told, SECOND / 40, SECOND / 4);
+            assertThat(stopped.told).contains("the audio graph or this process missed its time");
         }
     }
 
-    private void assertKeepsTimeWhileStopped(AudioServer from, long target, int stoppedSeconds, int seconds)
+    private record Stopped(Recording recording, String told) {}
+
+    private Stopped stopFor(AudioServer from, long target, int stoppedSeconds, int seconds)
             throws InterruptedException {
         Path file = folder.resolve("out.wav");
         try (Program recorder = Cli.start(from.environment(), "record", "--pid", target, "--seconds", seconds, file)) {
@@ -104,7 +123,7 @@ class SlowOutputTest {
             Thread.sleep(stoppedSeconds * 1000L); // the time itself is what is tried
             recorder.signal("CONT");
             assertThat(recorder.waitForExit(Duration.ofSeconds(20))).isZero();
-            assertKeepsTime(WavFiles.read(file), seconds * SECOND, recorder.output());
+            return new Stopped(WavFiles.read(file), recorder.output());
         }
     }
 }
