@@ -8,6 +8,8 @@ import dev.proctap.testbed.PulseAudioServer;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +38,29 @@ class TapRecordsPulseAudioTest {
             Taps.record(tap, recording, 2 * SECOND);
             // nothing else but silence
             assertThat(recording.pieces(WANTED, LONG, 0)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aServerThatStandsStillForTwoSeconds(PulseAudioServer server) throws InterruptedException {
+        Program target = Taps.play(server, WANTED.write(folder.resolve("wanted.wav"), LONG));
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid())).start()) {
+            // the first sound of a player can take the server two seconds
+            Recording recording = Taps.record(tap, SECOND);
+            long start = System.nanoTime();
+            server.signal("STOP");
+            Thread.sleep(2000); // the time itself is what is tried
+            server.signal("CONT");
+            while (recording.frames() < 7 * SECOND) {
+                AudioChunk chunk = Objects.requireNonNull(tap.read(Duration.ofSeconds(10)));
+                recording.addSilence((int) chunk.lostFramesBefore());
+                recording.addFloats(chunk.bytes());
+            }
+            double seconds = (System.nanoTime() - start) / 1e9;
+            assertThat((double) recording.frames() / SECOND - 1).isBetween(seconds - 0.5, seconds + 0.5);
+            assertThat(recording.pieces(WANTED, LONG, 0)).isNotEmpty();
+            int from = recording.frames() - SECOND;
+            Taps.assertExact(recording.match(WANTED, LONG, from, recording.frames()));
         }
     }
 

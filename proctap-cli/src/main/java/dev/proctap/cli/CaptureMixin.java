@@ -36,6 +36,7 @@ final class CaptureMixin {
     private final Value<Integer> chunkMillis;
     private final Value<Integer> latencyMillis;
     private final Value<Double> seconds;
+    private final Losses losses = new Losses();
 
     CaptureMixin(Arguments arguments) {
         pids = arguments.options("--pid", "N", Long.class, new Pid(), "Capture process N and its descendants.");
@@ -165,7 +166,7 @@ final class CaptureMixin {
         }
     }
 
-    private static void report(PrintWriter err, TapEvent event, boolean verbose) {
+    private void report(PrintWriter err, TapEvent event, boolean verbose) {
         // asked one by one, and not by a switch, which the JVM needs some milliseconds to link while the capture starts
         String text = "";
         if (event instanceof TapEvent.ServerLost lost) {
@@ -173,8 +174,7 @@ final class CaptureMixin {
         } else if (event instanceof TapEvent.ServerReconnected) {
             text = "the audio server is back";
         } else if (event instanceof TapEvent.FramesLost lost) {
-            text = "lost " + lost.loss().frames() + " frames at " + lost.loss().framePosition() + " ("
-                    + because(lost.loss().cause()) + ")";
+            text = losses.text(lost.loss());
         } else if (event instanceof TapEvent.StreamVolume stream) {
             text = volume(stream);
         } else if (event instanceof TapEvent.StreamHeard stream) {
@@ -187,6 +187,36 @@ final class CaptureMixin {
         if (!text.isEmpty()) {
             err.println("proctap: " + text);
             err.flush();
+        }
+    }
+
+    /** Tells of losses of one cause at most once a second; all of them are told at the end. An output that is always too slow loses a hundred times a second. */
+    private static final class Losses {
+
+        private static final long PAUSE_NANOS = 1_000_000_000;
+
+        private TapStatistics.@Nullable LossCause toldCause;
+        private long toldNanos;
+        private long frames;
+        private int places;
+
+        /** A line, empty where it is too soon for one. */
+        synchronized String text(TapStatistics.Loss loss) {
+            long now = System.nanoTime();
+            boolean sameCause = loss.cause() == toldCause;
+            frames = (sameCause ? frames : 0) + loss.frames();
+            places = (sameCause ? places : 0) + 1;
+            if (sameCause && now - toldNanos < PAUSE_NANOS) {
+                return "";
+            }
+            String text = "lost " + frames + " frames "
+                    + (places == 1 ? "at " : "in " + places + " places, the last at ") + loss.framePosition() + " ("
+                    + because(loss.cause()) + ")";
+            toldCause = loss.cause();
+            toldNanos = now;
+            frames = 0;
+            places = 0;
+            return text;
         }
     }
 

@@ -8,9 +8,13 @@ import dev.proctap.testbed.Program;
 import dev.proctap.testbed.PulseAudioServer;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +96,8 @@ class SlowOutputTest {
                         + " | while dd bs=64k count=1 2> /dev/null | (cat; sleep 0.25) > " + out + ".part"
                         + " && [ -s " + out + ".part ]; do cat " + out + ".part >> " + out + "; done");
         assertKeepsTime(Recording.ofFloats(out), 8 * SECOND, result.output());
+        assertThat(result.output()).contains("the output was too slow");
+        assertThat(result.output().lines().count()).as("lines").isLessThan(20);
     }
 
     @Test
@@ -110,6 +116,21 @@ class SlowOutputTest {
             assertKeepsTime(stopped.recording, 25 * SECOND, stopped.told, SECOND / 40, SECOND / 4);
             assertThat(stopped.told).contains("the audio graph or this process missed its time");
         }
+    }
+
+    @Test
+    void aDiskThatIsHalfAsFastAsTheSound() throws URISyntaxException {
+        Path source = Path.of(Objects.requireNonNull(SlowOutputTest.class.getResource("/slow-disk.c")).toURI());
+        Path library = folder.resolve("slow-disk.so");
+        server.run("gcc", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-ldl");
+        Map<String, String> slow = new HashMap<>(server.environment());
+        slow.put("LD_PRELOAD", library.toString());
+        slow.put("SLOW_BYTES_PER_SECOND", Integer.toString(SECOND * Signal.CHANNELS));
+        Path file = folder.resolve("out.wav");
+        Cli.Result result = Cli.run(slow, "record", "--pid", pid, "--seconds", "8", file);
+        assertThat(result.exitCode()).as(result.output()).isZero();
+        assertKeepsTime(WavFiles.read(file), 8 * SECOND, result.output());
+        assertThat(result.output()).contains("the output was too slow");
     }
 
     private record Stopped(Recording recording, String told) {}

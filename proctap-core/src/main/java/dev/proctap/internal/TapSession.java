@@ -133,6 +133,10 @@ public final class TapSession {
             chunk = await(timeoutNanos);
         }
         if (chunk != null) {
+            if (chunk.lostFramesBefore() > 0) {
+                // a consumer that is always late never waits, where it would be told otherwise
+                queue.tellLosses();
+            }
             chunksDelivered.incrementAndGet();
             latency.record(System.nanoTime() - chunk.captureTimeNanos());
         }
