@@ -137,13 +137,15 @@ class TapFollowsItsTargetTest {
     }
 
     @Test
-    void theSinkOfTheTargetIsUnpluggedAndTheProgramMovesToAnother(AudioServer server)
+    void theDefaultSinkIsUnpluggedAndTheProgramMovesToAnother(AudioServer server)
             throws InterruptedException {
         server.createSink("usb-sink", 2);
         boolean unplugged = false;
         try {
-            Program target = server.playTo("usb-sink", WANTED.write(folder.resolve("wanted.wav"), LONG));
+            server.setDefaultSink("usb-sink");
+            Program target = server.play(WANTED.write(folder.resolve("wanted.wav"), LONG));
             Taps.awaitPlaying(target);
+            Await.until("it plays there", Duration.ofSeconds(10), () -> server.playsTo(target, "usb-sink"));
             try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid())).start()) {
                 Recording recording = Taps.record(tap, SECOND / 2);
                 server.destroySink("usb-sink");
@@ -152,8 +154,10 @@ class TapFollowsItsTargetTest {
                 Taps.record(tap, recording, SECOND / 2);
                 Taps.recordUntil(tap, recording, r -> r.firstSilence(r.frames() - SECOND / 4, 64) == r.frames());
                 Taps.assertExact(recording.match(WANTED, LONG, recording.frames() - SECOND / 4, recording.frames()));
+                Taps.printLoss("default sink removed", tap);
             }
         } finally {
+            server.setDefaultSink(AudioServer.SINK);
             if (!unplugged) {
                 server.destroySink("usb-sink");
             }

@@ -64,6 +64,7 @@ class TapNeverWidensItsTargetTest {
             Taps.assertExact(recording.match(WANTED, LONG, recording.firstSound(0), moved));
             // the server may pause the program while it moves it, which then misses some of its own sound
             assertThat(recording.pieces(WANTED, LONG, moved)).isNotEmpty();
+            Taps.printLoss("sink added, and made the default one", tap);
         } finally {
             server.setDefaultSink(AudioServer.SINK);
             server.destroySink("second-sink");

@@ -61,6 +61,7 @@ class TapRecordsPulseAudioTest {
             assertThat(recording.pieces(WANTED, LONG, 0)).isNotEmpty();
             int from = recording.frames() - SECOND;
             Taps.assertExact(recording.match(WANTED, LONG, from, recording.frames()));
+            Taps.printLoss("PulseAudio stopped for 2 s", tap);
         }
     }
 

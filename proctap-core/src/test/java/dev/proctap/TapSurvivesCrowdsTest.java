@@ -51,6 +51,7 @@ class TapSurvivesCrowdsTest {
             // the machine may be too slow for all of them: then the program itself stumbles, but nobody else is heard
             assertThat(recording.pieces(wanted, LONG, 0)).isNotEmpty();
             assertThat(tap.statistics().streamsLinked()).isEqualTo(1);
+            Taps.printLoss("one of " + count + " programs", tap);
         }
     }
 
@@ -79,6 +80,7 @@ class TapSurvivesCrowdsTest {
                 Taps.assertExact(recordings.get(i).match(signals.get(i), LONG, recordings.get(i).firstSound(0),
                         recordings.get(i).frames()));
             }
+            Taps.printLoss("one of 20 taps", taps.getFirst());
         } finally {
             taps.forEach(ProcessAudioTap::close);
         }
@@ -110,6 +112,7 @@ class TapSurvivesCrowdsTest {
             assertThat(tap.statistics().streamsLinked()).isEqualTo(1);
             assertThat(events.of(TapEvent.StreamUnlinked.class))
                     .hasSize(events.of(TapEvent.StreamLinked.class).size() - 1);
+            Taps.printLoss(events.of(TapEvent.StreamLinked.class).size() + " streams captured of 1001 opened", tap);
         }
     }
 
@@ -135,6 +138,7 @@ class TapSurvivesCrowdsTest {
             List<Recording.Match> pieces = recording.pieces(wanted, LONG, 0);
             Recording.Match end = pieces.getLast();
             assertThat(end.firstFrame() + end.frames()).as("it plays to the end").isEqualTo(recording.frames());
+            Taps.printLoss("target stopped for 2 s", tap);
         }
     }
 }

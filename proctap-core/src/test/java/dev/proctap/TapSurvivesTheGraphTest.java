@@ -61,6 +61,7 @@ class TapSurvivesTheGraphTest {
             Recording recording = Taps.record(tap, SECOND / 2);
             server.restartSessionManager();
             Await.until("the target is recorded again", Duration.ofSeconds(20), () -> isRecorded(tap, recording));
+            Taps.printLoss("session manager killed and started again", tap);
         }
     }
 
@@ -91,6 +92,7 @@ class TapSurvivesTheGraphTest {
             read(tap, recording, SECOND);
             int from = recording.frames() - SECOND / 2;
             Taps.assertExact(recording.match(WANTED, LONG, from, recording.frames()));
+            Taps.printLoss("quantum 8192, 32, 1024, 8192", tap);
         }
     }
 
@@ -108,6 +110,7 @@ class TapSurvivesTheGraphTest {
                     .isBetween(seconds - 1, seconds + 0.3);
             int from = recording.frames() - SECOND / 2;
             Taps.assertExact(recording.match(WANTED, LONG, from, recording.frames()));
+            Taps.printLoss("rate 44100 and back", tap);
         }
     }
 }

@@ -87,6 +87,7 @@ class TapSurvivesTheServerTest {
             kill(server);
             events.await(TapEvent.ServerLost.class, 1);
             restart(server);
+            long playingAgainNanos = System.nanoTime();
             Recording after = new Recording();
             long lost = 0;
             long lostPosition = 0;
@@ -111,6 +112,10 @@ class TapSurvivesTheServerTest {
                     .satisfies(loss -> assertThat(loss.cause()).isEqualTo(TapStatistics.LossCause.SERVER));
             events.await(TapEvent.ServerReconnected.class, 1);
             events.await(TapEvent.FramesLost.class, 1);
+            Taps.printLoss(server.getClass().getSimpleName() + " killed, started again, program playing again after "
+                    + (playingAgainNanos - killedAt) / 1_000_000 + " ms, recorded again " + (afterNanos
+                            - playingAgainNanos) / 1_000_000
+                    + " ms after that", tap);
         }
     }
 }

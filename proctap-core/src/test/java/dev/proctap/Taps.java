@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What most tests of taps do. */
 public final class Taps {
@@ -70,6 +71,15 @@ public final class Taps {
 
     static void assertExact(Recording.Match match) {
         assertThat(match).as("bit-exact").matches(Recording.Match::isExact);
+    }
+
+    /** Tells what something cost that a tap survived. */
+    static void printLoss(String what, ProcessAudioTap tap) {
+        TapStatistics statistics = tap.statistics();
+        System.out.println("survived: " + what + ": " + statistics.framesLost() + " frames lost of "
+                + (statistics.framesCaptured() + statistics.framesLost())
+                + statistics.losses().stream().map(loss -> ", " + loss.frames() + " " + loss.cause()).distinct()
+                        .limit(5).collect(Collectors.joining()));
     }
 
     /** Keeps the events of a tap. */

@@ -78,6 +78,7 @@ class SlowOutputTest {
         }
         assertThat(elsewhere).as("frames elsewhere: %s", pieces).isLessThanOrEqualTo(misplaced);
         assertThat(told).contains("lost " + silent + " frames in all, recorded as silence");
+        System.out.println("survived with a slow output: " + silent + " frames lost of " + frames);
     }
 
     @Test
