@@ -190,7 +190,10 @@ final class CaptureMixin {
         }
     }
 
-    /** Tells of losses of one cause at most once a second; all of them are told at the end. An output that is always too slow loses a hundred times a second. */
+    /**
+     * Tells of losses of one cause at most once a second, since an output that is always too slow loses a hundred times a
+     * second. All of them are told at the end.
+     */
     private static final class Losses {
 
         private static final long PAUSE_NANOS = 1_000_000_000;

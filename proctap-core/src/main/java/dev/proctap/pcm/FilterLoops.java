@@ -39,20 +39,28 @@ final class FilterLoops {
         }
     }
 
-    /** The same where all samples have the same factors: {@code factors[factorsAt + k]}. */
-    static void addUniform(double[] sums, int at, int samples, float[] factors, int factorsAt, int rows, float[] x,
-            float[] xNext, int xAt, int channels) {
+    /**
+     * The same where all samples have the same factors, and each factor two inputs on both sides of the middle: adds
+     * {@code factors[factorsAt + k] * (x[xAt + k * channels + i] + y[yAt - k * channels + i])}.
+     *
+     * @param yNext
+     *            the same as {@code y}, each frame one place earlier
+     */
+    static void addFolded(double[] sums, int at, int samples, float[] factors, int factorsAt, int rows, float[] x,
+            float[] xNext, int xAt, float[] y, float[] yNext, int yAt, int channels) {
         int p = xAt;
+        int q = yAt - channels;
         for (int k = 0; k < rows; k += ROWS) {
-            addUniform(sums, at, samples, factors[factorsAt + k], factors[factorsAt + k + 1], x, xNext, p);
+            addFolded(sums, at, samples, factors[factorsAt + k], factors[factorsAt + k + 1], x, xNext, p, yNext, y, q);
             p += ROWS * channels;
+            q -= ROWS * channels;
         }
     }
 
-    private static void addUniform(double[] sums, int at, int samples, float a, float b, float[] x, float[] xNext,
-            int p) {
+    private static void addFolded(double[] sums, int at, int samples, float a, float b, float[] x, float[] xNext, int p,
+            float[] y, float[] yBefore, int q) {
         for (int i = 0; i < samples; i++) {
-            sums[at + i] += a * x[p + i] + b * xNext[p + i];
+            sums[at + i] += a * (x[p + i] + y[q + i]) + b * (xNext[p + i] + yBefore[q + i]);
         }
     }
 

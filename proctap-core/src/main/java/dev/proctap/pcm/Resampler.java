@@ -85,8 +85,8 @@ final class Resampler {
         /** For each frame the last input frame that counts for it, likewise. */
         final long[] ends;
         /**
-         * In rows, one for each factor: for each frame the factor as many times as there are samples side by side, or one where
-         * all frames have the same. Rows are in the order in which they are used: those of one stream after those of another, a
+         * In rows, one for each factor: for each frame the factor as many times as there are samples side by side, or, where
+         * all frames have the same, one, and only for the first half of the input that counts. Rows are in the order in which they are used: those of one stream after those of another, a
          * multiple of {@link FilterLoops#ROWS} of each.
          */
         final float[] factors;
@@ -143,9 +143,10 @@ final class Resampler {
             int frames = Math.toIntExact(periods * outPeriod);
             pieces = new Piece[Math.ceilDiv(frames, lanes)];
             for (int i = 0; i < pieces.length; i++) {
-                pieces[i] = piece(filter, (int) ((long) frames * i / pieces.length),
-                        (int) ((long) frames * (i + 1) / pieces.length));
-                rows = Math.max(rows, pieces[i].rows);
+                int from = (int) ((long) frames * i / pieces.length);
+                int to = (int) ((long) frames * (i + 1) / pieces.length);
+                pieces[i] = uniform ? foldedPiece(filter, from, to) : piece(filter, from, to);
+                rows = Math.max(rows, uniform ? wholeRows(2 * reach) : pieces[i].rows);
             }
         }
         spare = adjustable ? (int) Math.ceil(2 * MOST_DEVIATION * nominalStep * lanes) + 2 : 0;
@@ -245,14 +246,31 @@ final class Resampler {
         for (int i = 0; i < ends.length; i++) {
             count = Math.max(count, shift(empty, i) + 2 * reach);
         }
-        Piece result = new Piece(start, ends, wholeRows(count), uniform ? 1 : ends.length * width);
+        Piece result = new Piece(start, ends, wholeRows(count), ends.length * width);
         double[] factors = new double[2 * reach];
-        for (int i = 0; i < (uniform ? 1 : ends.length); i++) {
+        for (int i = 0; i < ends.length; i++) {
             filter.factors((from + i) * step % parts, parts, factors);
             int shift = shift(result, i);
             for (int k = 0; k < factors.length; k++) {
                 setFactor(result, i, shift + k, (float) factors[k]);
             }
+        }
+        return result;
+    }
+
+    /**
+     * The same where all frames have the same factors, each at the place of an input frame. They are symmetric around it: those
+     * up to the middle are kept, and of the middle the half.
+     */
+    private Piece foldedPiece(ResampleFilter filter, int from, int to) {
+        long[] ends = new long[to - from];
+        long start = locate(ends, from * step / parts, from * step % parts);
+        Piece result = new Piece(start, ends, wholeRows(reach), 1);
+        double[] factors = new double[2 * reach];
+        filter.factors(0, parts, factors);
+        factors[reach - 1] /= 2;
+        for (int k = 0; k < reach; k++) {
+            setFactor(result, 0, k, (float) factors[k]);
         }
         return result;
     }
@@ -442,8 +460,12 @@ final class Resampler {
                     standing(current, from, to, history[of], xAt + channel, out, at + channel);
                 }
             } else if (uniform) {
-                FilterLoops.addUniform(out, at, (to - from) * width, current.factors, factorsAt, rows, history[of],
-                        historyNext[of], xAt + from * channels, channels);
+                long mirrored = start + 2L * (reach - 1) - stream;
+                int other = (int) (mirrored % streams);
+                int yAt = (int) (mirrored / streams) * channels;
+                FilterLoops.addFolded(out, at, (to - from) * width, current.factors, factorsAt, rows, history[of],
+                        historyNext[of], xAt + from * channels, history[other], historyNext[other],
+                        yAt + from * channels, channels);
             } else {
                 FilterLoops.addMoving(out, at, (to - from) * width, current.factors, factorsAt + from * width,
                         current.rowLength, rows, history[of], historyNext[of], xAt + from * channels, channels);
