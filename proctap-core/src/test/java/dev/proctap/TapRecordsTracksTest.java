@@ -204,6 +204,7 @@ class TapRecordsTracksTest {
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.system(), options(TrackRule.PROGRAM, 3)).start()) {
             Program first = server.start(script.toString());
             events.await(TapEvent.TrackAssigned.class, 1);
+            events.await(TapEvent.TargetStarted.class, 1);
             first.close();
             events.await(TapEvent.TargetExited.class, 1);
             Program between = server.start("mpv", "--no-config", "--no-video", "--really-quiet", "--ao=pulse",

@@ -178,7 +178,7 @@ final class CaptureMixin {
         } else if (event instanceof TapEvent.StreamVolume stream) {
             text = volume(stream);
         } else if (event instanceof TapEvent.StreamHeard stream) {
-            text = stream.program() + ": " + stream.streamName() + " is heard nevertheless: it cannot be moved";
+            text = stream.program() + ": " + stream.streamName() + " is heard nevertheless: it does not let itself be moved";
         } else if (event instanceof TapEvent.CallbackFailed failed) {
             text = "internal error: " + failed.cause();
         } else if (verbose) {

@@ -208,8 +208,10 @@ final class Mute {
         moved.clear();
         metadataId = id;
         if (id != PipeWireGraph.NONE) {
-            sink = createSink();
             metadata = connection.bind(id, PipeWire.TYPE_METADATA);
+        }
+        if (metadata != 0) {
+            sink = createSink();
             Arena arena = Arena.ofConfined();
             metadataArena = arena;
             PipeWire.method(metadata, Slots.OBJECT_ADD_LISTENER, PipeWireConnection.hook(arena), metadataEvents, 0);
