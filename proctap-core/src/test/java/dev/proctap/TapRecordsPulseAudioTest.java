@@ -8,8 +8,6 @@ import dev.proctap.testbed.PulseAudioServer;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,11 +49,7 @@ class TapRecordsPulseAudioTest {
             server.signal("STOP");
             Thread.sleep(2000); // the time itself is what is tried
             server.signal("CONT");
-            while (recording.frames() < 7 * SECOND) {
-                AudioChunk chunk = Objects.requireNonNull(tap.read(Duration.ofSeconds(10)));
-                recording.addSilence((int) chunk.lostFramesBefore());
-                recording.addFloats(chunk.bytes());
-            }
+            Taps.recordWithLosses(tap, recording, 7 * SECOND - recording.frames());
             double seconds = (System.nanoTime() - start) / 1e9;
             assertThat((double) recording.frames() / SECOND - 1).isBetween(seconds - 0.5, seconds + 0.5);
             assertThat(recording.pieces(WANTED, LONG, 0)).isNotEmpty();

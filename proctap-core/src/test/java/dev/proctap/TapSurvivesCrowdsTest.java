@@ -128,13 +128,7 @@ class TapSurvivesCrowdsTest {
             Thread.sleep(2000); // the time itself is what is tried
             target.signal("CONT");
             long seconds = (System.nanoTime() - stopped) / 1_000_000_000;
-            int before = recording.frames();
-            while (recording.frames() < before + (seconds + 2) * SECOND) {
-                AudioChunk chunk = tap.read(Duration.ofSeconds(5));
-                assertThat(chunk).isNotNull();
-                recording.addSilence((int) chunk.lostFramesBefore());
-                recording.addFloats(chunk.bytes());
-            }
+            Taps.recordWithLosses(tap, recording, (seconds + 2) * SECOND);
             List<Recording.Match> pieces = recording.pieces(wanted, LONG, 0);
             Recording.Match end = pieces.getLast();
             assertThat(end.firstFrame() + end.frames()).as("it plays to the end").isEqualTo(recording.frames());

@@ -40,17 +40,6 @@ class TapSurvivesTheGraphTest {
         server.forceRate(0);
     }
 
-    /** Reads for a time; what is told as lost becomes silence. */
-    private static void read(ProcessAudioTap tap, Recording recording, int frames) throws InterruptedException {
-        int end = recording.frames() + frames;
-        while (recording.frames() < end) {
-            AudioChunk chunk = tap.read(Duration.ofSeconds(10));
-            assertThat(chunk).isNotNull();
-            recording.addSilence((int) chunk.lostFramesBefore());
-            recording.addFloats(chunk.bytes());
-        }
-    }
-
     @Test
     void theSessionManagerIsKilledAndComesBack(PipeWireServer server) throws InterruptedException {
         // a new session manager without any sink yet tells a program that it cannot play, and some programs end then
@@ -68,7 +57,7 @@ class TapSurvivesTheGraphTest {
     private static boolean isRecorded(ProcessAudioTap tap, Recording recording) {
         int from = recording.frames();
         try {
-            read(tap, recording, SECOND / 2);
+            Taps.recordWithLosses(tap, recording, SECOND / 2);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -82,14 +71,14 @@ class TapSurvivesTheGraphTest {
             Recording recording = Taps.record(tap, SECOND / 2);
             for (int quantum : new int[]{8192, 32, 1024, 8192}) {
                 server.forceQuantum(quantum);
-                read(tap, recording, 2 * SECOND);
+                Taps.recordWithLosses(tap, recording, 2 * SECOND);
             }
             double seconds = (System.nanoTime() - start) / 1e9;
             assertThat((double) recording.frames() / SECOND).as("length in seconds")
                     .isBetween(seconds - 1, seconds + 0.3);
             // in cycles of 0.7 ms a shared machine misses some, and the sink plays just that
             assertThat(recording.framesOf(WANTED, LONG, 0)).isGreaterThan(recording.frames() / 2);
-            read(tap, recording, SECOND);
+            Taps.recordWithLosses(tap, recording, SECOND);
             int from = recording.frames() - SECOND / 2;
             Taps.assertExact(recording.match(WANTED, LONG, from, recording.frames()));
             Taps.printLoss("quantum 8192, 32, 1024, 8192", tap);
@@ -102,9 +91,9 @@ class TapSurvivesTheGraphTest {
             long start = System.nanoTime();
             Recording recording = Taps.record(tap, SECOND / 2);
             server.forceRate(44_100);
-            read(tap, recording, 2 * SECOND);
+            Taps.recordWithLosses(tap, recording, 2 * SECOND);
             server.forceRate(SECOND);
-            read(tap, recording, 2 * SECOND);
+            Taps.recordWithLosses(tap, recording, 2 * SECOND);
             double seconds = (System.nanoTime() - start) / 1e9;
             assertThat((double) recording.frames() / SECOND).as("length in seconds")
                     .isBetween(seconds - 1, seconds + 0.3);

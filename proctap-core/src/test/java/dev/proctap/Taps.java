@@ -39,6 +39,17 @@ public final class Taps {
         return record(tap, new Recording(), frames);
     }
 
+    /** Reads until there are {@code frames} more in {@code recording}; what is told as lost becomes silence. */
+    static void recordWithLosses(ProcessAudioTap tap, Recording recording, long frames) throws InterruptedException {
+        long end = recording.frames() + frames;
+        while (recording.frames() < end) {
+            AudioChunk chunk = tap.read(PATIENCE);
+            assertThat(chunk).as("no audio for %s", PATIENCE).isNotNull();
+            recording.addSilence((int) chunk.lostFramesBefore());
+            recording.addFloats(chunk.bytes());
+        }
+    }
+
     /** Reads until {@code enough} is true of what was recorded. */
     static Recording recordUntil(ProcessAudioTap tap, Recording recording, Predicate<Recording> enough)
             throws InterruptedException {

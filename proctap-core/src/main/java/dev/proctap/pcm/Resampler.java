@@ -86,8 +86,8 @@ final class Resampler {
         final long[] ends;
         /**
          * In rows, one for each factor: for each frame the factor as many times as there are samples side by side, or, where
-         * all frames have the same, one, and only for the first half of the input that counts. Rows are in the order in which they are used: those of one stream after those of another, a
-         * multiple of {@link FilterLoops#ROWS} of each.
+         * all frames have the same, one, and only for the first half of the input that counts. Rows are in the order in which
+         * they are used: those of one stream after those of another, a multiple of {@link FilterLoops#ROWS} of each.
          */
         final float[] factors;
         final int rows;

@@ -187,11 +187,6 @@ final class Mute {
                 .allMatch(stream -> connection.graph().node(stream.id) == null || isHeard(stream));
     }
 
-    /** Removes the sink. */
-    void close() {
-        unbind();
-    }
-
     private int sinkId() {
         return sink == 0 ? PipeWireGraph.NONE : PipeWire.pw_proxy_get_bound_id(sink);
     }
@@ -201,9 +196,9 @@ final class Mute {
         return connection.graph().unheardSink(sinkId());
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the proxy: unbind ends both
+    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the proxy: close ends both
     private void bind(int id) {
-        unbind();
+        close();
         // what a session manager was told is gone with it
         moved.clear();
         metadataId = id;
@@ -219,7 +214,8 @@ final class Mute {
         }
     }
 
-    private void unbind() {
+    /** Lets the session manager be, and removes the sink. */
+    void close() {
         if (metadata != 0) {
             PipeWire.pw_proxy_destroy(metadata);
             metadata = 0;

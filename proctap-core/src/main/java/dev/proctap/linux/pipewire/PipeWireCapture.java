@@ -11,7 +11,6 @@ import dev.proctap.linux.ServerCapture;
 import dev.proctap.linux.Target;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
-import dev.proctap.pcm.ChannelLayout;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.spi.CaptureSink;
 import java.lang.foreign.Arena;
@@ -152,7 +151,7 @@ final class PipeWireCapture extends ServerCapture {
     private boolean serve(PipeWireConnection connection) {
         try {
             TargetLinks links = openStream(connection);
-            Mute muting = options.muteTarget() ? new Mute(connection, oneTrack(), this::event) : null;
+            Mute muting = options.muteTarget() ? new Mute(connection, sink.layout(), this::event) : null;
             mute = muting;
             int announced = connection.sync();
             int described = 0;
@@ -229,10 +228,6 @@ final class PipeWireCapture extends ServerCapture {
         } finally {
             lock.unlock();
         }
-    }
-
-    private ChannelLayout oneTrack() {
-        return sink.layout().withTracks(1);
     }
 
     /** Everything that plays is known. */
