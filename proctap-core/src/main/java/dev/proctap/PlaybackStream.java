@@ -18,6 +18,15 @@ package dev.proctap;
  *            changes what is recorded
  * @param muted
  *            whether it is muted: then silence is recorded
+ * @param peak
+ *            of its samples when this was asked for, 0 to 1; no number (NaN) where the system does not tell
  */
 public record PlaybackStream(long id, String name, int sampleRateHz, int channels, boolean running, double volume,
-        boolean muted) {}
+        boolean muted, double peak) {
+
+    /** One whose peak the system does not tell. */
+    public PlaybackStream(long id, String name, int sampleRateHz, int channels, boolean running, double volume,
+            boolean muted) {
+        this(id, name, sampleRateHz, channels, running, volume, muted, Double.NaN);
+    }
+}

@@ -14,6 +14,7 @@ class ArchitectureTest {
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.proctap");
+    private static final String[] BACKENDS = {"dev.proctap.linux..", "dev.proctap.windows..", "dev.proctap.macos.."};
 
     @Test
     void theLibraryNeedsTheJdkAlone() {
@@ -27,7 +28,8 @@ class ArchitectureTest {
     void pcmKnowsNothingElse() {
         noClasses().that().resideInAPackage("dev.proctap.pcm..").should().dependOnClassesThat()
                 .resideInAnyPackage("dev.proctap", "dev.proctap.file..", "dev.proctap.spi..",
-                        "dev.proctap.internal..", "dev.proctap.linux..")
+                        "dev.proctap.internal..", "dev.proctap.capture..", "dev.proctap.selection..",
+                        "dev.proctap.linux..", "dev.proctap.windows..", "dev.proctap.macos..")
                 .check(CLASSES);
     }
 
@@ -35,28 +37,33 @@ class ArchitectureTest {
     void filesKnowPcmAlone() {
         noClasses().that().resideInAPackage("dev.proctap.file..").should().dependOnClassesThat()
                 .resideInAnyPackage("dev.proctap", "dev.proctap.spi..", "dev.proctap.internal..",
-                        "dev.proctap.linux..")
+                        "dev.proctap.capture..", "dev.proctap.selection..", "dev.proctap.linux..",
+                        "dev.proctap.windows..", "dev.proctap.macos..")
                 .check(CLASSES);
     }
 
     @Test
     void onlyTheChoiceOfABackendKnowsBackends() {
-        noClasses().that().resideOutsideOfPackages("dev.proctap.linux..")
+        noClasses().that().resideOutsideOfPackages(BACKENDS)
                 .and().doNotHaveFullyQualifiedName("dev.proctap.internal.Backends").should().dependOnClassesThat()
-                .resideInAPackage("dev.proctap.linux..").check(CLASSES);
+                .resideInAnyPackage(BACKENDS).check(CLASSES);
     }
 
     @Test
     void backendsKnowNeitherTheTapNorEachOther() {
-        noClasses().that().resideInAPackage("dev.proctap.linux..").should().dependOnClassesThat()
+        noClasses().that().resideInAnyPackage(BACKENDS).should().dependOnClassesThat()
                 .haveFullyQualifiedName("dev.proctap.ProcessAudioTap").orShould().dependOnClassesThat()
                 .resideInAPackage("dev.proctap.internal").check(CLASSES);
         slices().matching("dev.proctap.linux.(*)..").should().notDependOnEachOther().check(CLASSES);
+        slices().matching("dev.proctap.(linux|windows|macos)..").should().notDependOnEachOther().check(CLASSES);
     }
 
     @Test
     void nativeCallsStayInTheirPlace() {
-        noClasses().that().resideOutsideOfPackages("dev.proctap.linux..", "dev.proctap.internal.ffm..").should()
-                .dependOnClassesThat().haveFullyQualifiedName("java.lang.foreign.Linker").check(CLASSES);
+        noClasses().that().resideOutsideOfPackages("dev.proctap.linux..", "dev.proctap.generated..",
+                "dev.proctap.macos..", "dev.proctap.internal.ffm..").should().dependOnClassesThat()
+                .haveFullyQualifiedName("java.lang.foreign.Linker").check(CLASSES);
+        noClasses().that().resideOutsideOfPackages("dev.proctap.windows..", "dev.proctap.generated..").should()
+                .dependOnClassesThat().resideInAPackage("dev.proctap.generated..").check(CLASSES);
     }
 }

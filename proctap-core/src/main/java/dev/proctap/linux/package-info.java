@@ -1,2 +1,2 @@
-/** What is Linux's own and no audio server's: the C library and process trees. */
+/** What is Linux's own and no audio server's: the C library. */
 package dev.proctap.linux;

@@ -8,7 +8,7 @@ import dev.proctap.internal.ffm.Memory;
 import dev.proctap.internal.ffm.NativeLibrary;
 import dev.proctap.linux.Libc;
 import dev.proctap.linux.NativeSemaphore;
-import dev.proctap.linux.ProcessList;
+import dev.proctap.selection.ProcessList;
 import dev.proctap.spi.CaptureBackend;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;

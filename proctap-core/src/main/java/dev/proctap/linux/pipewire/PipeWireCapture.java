@@ -7,8 +7,8 @@ import dev.proctap.TapOptions;
 import dev.proctap.internal.ffm.Memory;
 import dev.proctap.linux.Libc;
 import dev.proctap.linux.NativeSemaphore;
-import dev.proctap.linux.ServerCapture;
-import dev.proctap.linux.Target;
+import dev.proctap.capture.ServerCapture;
+import dev.proctap.selection.Target;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
 import dev.proctap.pcm.PcmFormat;
@@ -100,6 +100,8 @@ final class PipeWireCapture extends ServerCapture {
     private @Nullable Mute mute;
     private @Nullable Arena streamArena;
     private @Nullable String streamError;
+    /** Becomes readable when the target's process ends; negative where it must be asked. */
+    private int processFd = -1;
 
     private PipeWireCapture(Target target, TapOptions options, CaptureSink sink, boolean mustPlay) {
         super("PipeWire", target, options, sink);
@@ -126,7 +128,17 @@ final class PipeWireCapture extends ServerCapture {
             if (again) {
                 event(new TapEvent.ServerReconnected());
             }
+            processFd = target.process() > 0 ? Libc.pidfdOpen(target.process()) : -1;
             return serve(connection);
+        } finally {
+            closeProcess();
+        }
+    }
+
+    private void closeProcess() {
+        if (processFd >= 0) {
+            Libc.close(processFd);
+            processFd = -1;
         }
     }
 
@@ -158,7 +170,7 @@ final class PipeWireCapture extends ServerCapture {
             boolean complete = false;
             long askedNanos = System.nanoTime();
             while (!isClosing()) {
-                connection.dispatch(timeoutMillis(), wakeFd, target.fd());
+                connection.dispatch(timeoutMillis(), wakeFd, processFd);
                 if (connection.wasReadable(1)) {
                     Libc.clearEvent(wakeFd);
                 }
@@ -188,7 +200,11 @@ final class PipeWireCapture extends ServerCapture {
                     throw PipeWireConnection.noAnswer();
                 }
                 fireEvents();
-                if ((connection.wasReadable(2) || target.fd() < 0) && !targetLives()) {
+                if (connection.wasReadable(2)) {
+                    // descendants may be left: nothing tells when they end
+                    closeProcess();
+                }
+                if (processFd < 0 && !targetLives()) {
                     pump();
                     return false;
                 }
@@ -251,7 +267,7 @@ final class PipeWireCapture extends ServerCapture {
     }
 
     private int timeoutMillis() {
-        int alive = target.fd() < 0 ? ALIVE_CHECK_MILLIS : 1000;
+        int alive = processFd < 0 ? ALIVE_CHECK_MILLIS : 1000;
         int frames = cycleFrames;
         if (stream == 0 || !streaming) {
             return alive;

@@ -2,8 +2,8 @@ package dev.proctap.linux.pipewire;
 
 import dev.proctap.ProcTapException;
 import dev.proctap.spi.CleanText;
-import dev.proctap.linux.Player;
-import dev.proctap.linux.ProcessTree;
+import dev.proctap.selection.Player;
+import dev.proctap.selection.ProcessTree;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -5,7 +5,7 @@ import dev.proctap.AudioTarget;
 import dev.proctap.PlaybackStream;
 import dev.proctap.ProcTapException;
 import dev.proctap.TapOptions;
-import dev.proctap.linux.ProcessList;
+import dev.proctap.selection.ProcessList;
 import dev.proctap.spi.CaptureBackend;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;

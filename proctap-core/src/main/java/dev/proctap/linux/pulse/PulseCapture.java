@@ -5,9 +5,10 @@ import dev.proctap.ProcTapException;
 import dev.proctap.TapEvent;
 import dev.proctap.TapOptions;
 import dev.proctap.TapStatistics.LossCause;
+import dev.proctap.capture.Timeline;
 import dev.proctap.linux.NativeSemaphore;
-import dev.proctap.linux.ServerCapture;
-import dev.proctap.linux.Target;
+import dev.proctap.capture.ServerCapture;
+import dev.proctap.selection.Target;
 import dev.proctap.pcm.ConversionOptions;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
@@ -90,7 +91,7 @@ final class PulseCapture extends ServerCapture {
         }
 
         long position() {
-            return origin + stream.toOutput(stream.received());
+            return origin + stream.mix().toOutput(stream.mix().received());
         }
     }
 
@@ -176,7 +177,7 @@ final class PulseCapture extends ServerCapture {
         for (Followed followed : streams.values()) {
             if (followed.placing) {
                 timeout = Math.min(timeout, PLACING_WAIT_NANOS);
-            } else if (followed.stream.isMixed() && !followed.timingAsked) {
+            } else if (followed.stream.mix().isMixed() && !followed.timingAsked) {
                 timeout = Math.min(timeout, followed.timingNanos - now);
             }
         }
@@ -254,7 +255,7 @@ final class PulseCapture extends ServerCapture {
 
     private void remove(Followed followed) {
         RecordStream stream = followed.stream;
-        stream.leaveMix();
+        stream.mix().leaveMix();
         stream.close();
         streams.remove(stream.input.index());
         questions.values().removeIf(question -> question.followed == followed);
@@ -282,9 +283,9 @@ final class PulseCapture extends ServerCapture {
         boolean placing = false;
         boolean coming = false;
         for (Followed followed : streams.values()) {
-            mixing |= followed.stream.isMixed();
+            mixing |= followed.stream.mix().isMixed();
             placing |= followed.placing;
-            coming |= !followed.stream.isMixed() && !followed.stream.isSuspended();
+            coming |= !followed.stream.mix().isMixed() && !followed.stream.isSuspended();
         }
         boolean news;
         if (mixing) {
@@ -311,14 +312,14 @@ final class PulseCapture extends ServerCapture {
         if (followed.announced == null) {
             announce(followed, connection.program(stream.input));
         }
-        if (stream.isMixed()) {
+        if (stream.mix().isMixed()) {
             if (stream.drain(followed.lossAt) > 0) {
                 timeline.anchor(followed.position(), now);
             }
-            if (followed.lost > 0 && stream.received() >= followed.lossAt) {
+            if (followed.lost > 0 && stream.mix().received() >= followed.lossAt) {
                 leaveOut(followed);
             } else if (stream.isSuspended()) {
-                stream.leaveMix();
+                stream.mix().leaveMix();
                 followed.watch.reset();
             } else if (now >= followed.timingNanos && !followed.timingAsked) {
                 followed.timingAsked = true;
@@ -352,7 +353,7 @@ final class PulseCapture extends ServerCapture {
         List<Followed> others = streams.values().stream()
                 .filter(other -> other != followed && other.stream.sink.index() == followed.stream.sink.index())
                 .toList();
-        Optional<Followed> mixed = others.stream().filter(other -> other.stream.isMixed()).findFirst();
+        Optional<Followed> mixed = others.stream().filter(other -> other.stream.mix().isMixed()).findFirst();
         if (mixed.isPresent()) {
             followed.placing = true;
             placeBeside(followed, mixed.get());
@@ -372,26 +373,26 @@ final class PulseCapture extends ServerCapture {
         ask(other, timing -> seen[0] = timing);
         ask(followed, timing -> seen[1] = timing);
         ask(other, timing -> {
-            if (!other.stream.isMixed() || seen[0] == null || seen[1] == null) {
+            if (!other.stream.mix().isMixed() || seen[0] == null || seen[1] == null) {
                 followed.placing = false;
             } else if (seen[0].rendered() != timing.rendered()) {
                 placeBeside(followed, other);
             } else {
                 long ahead = timing.rendered() - seen[1].rendered();
-                mix(followed, other.origin + followed.stream.toOutput(ahead));
+                mix(followed, other.origin + followed.stream.mix().toOutput(ahead));
             }
         });
     }
 
     private void placeByTime(Followed followed, Timing timing) {
         RecordStream stream = followed.stream;
-        long next = stream.received();
+        long next = stream.mix().received();
         long nanos = timing.nanos() - stream.nanosOf(timing.written() - next);
         if (!timeline.isMixing()) {
             timeline.goOn(nanos);
-            mix(followed, timeline.position() - stream.toOutput(next));
+            mix(followed, timeline.position() - stream.mix().toOutput(next));
         } else {
-            mix(followed, timeline.positionAt(nanos) - stream.toOutput(next));
+            mix(followed, timeline.positionAt(nanos) - stream.mix().toOutput(next));
         }
     }
 
@@ -404,13 +405,13 @@ final class PulseCapture extends ServerCapture {
         followed.timingNanos = System.nanoTime();
         long start = timeline.mixFrame(followed.position());
         long passed = timeline.mixFrame(timeline.position());
-        followed.stream.mixInto(timeline.mixer(), start, passed);
+        followed.stream.mix().mixInto(timeline.mixer(), start, passed);
     }
 
     private void check(Followed followed, Timing timing) {
         followed.timingAsked = false;
         granted = timing.latency().isZero() ? granted : timing.latency();
-        if (!followed.stream.isMixed()) {
+        if (!followed.stream.mix().isMixed()) {
             return;
         }
         long lost = followed.watch.check(timing);
@@ -420,17 +421,17 @@ final class PulseCapture extends ServerCapture {
             followed.lossAt = Long.MAX_VALUE;
         } else if (followed.lossAt == Long.MAX_VALUE) {
             // what comes after it waits until it is certain
-            followed.lossAt = Math.max(timing.written(), followed.stream.received());
+            followed.lossAt = Math.max(timing.written(), followed.stream.mix().received());
         }
         followed.timingNanos = System.nanoTime() + (followed.watch.doubts() ? DOUBT_NANOS : TIMING_NANOS);
     }
 
     /** Frames are lost: this stream goes on after them, and the others, which lost as many or nothing, beside it. */
     private void leaveOut(Followed followed) {
-        streams.values().forEach(each -> each.stream.leaveMix());
+        streams.values().forEach(each -> each.stream.mix().leaveMix());
         timeline.endMix();
-        timeline.lost(followed.stream.toOutput(followed.lost), LossCause.CAPTURE);
-        mix(followed, timeline.position() - followed.stream.toOutput(followed.stream.received()));
+        timeline.lost(followed.stream.mix().toOutput(followed.lost), LossCause.CAPTURE);
+        mix(followed, timeline.position() - followed.stream.mix().toOutput(followed.stream.mix().received()));
     }
 
     // ---- timing

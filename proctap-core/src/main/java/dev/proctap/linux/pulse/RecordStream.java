@@ -1,12 +1,11 @@
 package dev.proctap.linux.pulse;
 
+import dev.proctap.capture.MixInput;
 import dev.proctap.internal.ffm.Memory;
 import dev.proctap.linux.pulse.Pulse.Offsets;
 import dev.proctap.pcm.ChannelLayout;
 import dev.proctap.pcm.ConversionOptions;
-import dev.proctap.pcm.PcmConverter;
 import dev.proctap.pcm.PcmFormat;
-import dev.proctap.pcm.PcmMixer;
 import dev.proctap.pcm.SampleFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,24 +27,14 @@ final class RecordStream implements AutoCloseable {
      * care, and all of that would be waited for; shorter buffers are not heard (unlike on PipeWire), they cost wakes.
      */
     private static final Duration USUAL_LATENCY = Duration.ofMillis(40);
-    private static final int BLOCK_FRAMES = 2048;
-
     final PulseConnection.SinkInput input;
     final PulseConnection.Sink sink;
-    private final int track;
     private final Arena arena = Arena.ofConfined();
     private final long stream;
     private final long data;
     private final long bytes;
-    private final PcmConverter converter;
-    private final MemorySegment converted;
     private final int frameBytes;
-    private final MemorySegment silence;
-    private PcmMixer.@Nullable Input mixed;
-    /** Frames taken out of the stream, in the sink's rate. */
-    private long received;
-    /** Frames that are skipped because their time is over. */
-    private long skip;
+    private final MixInput mix;
 
     /**
      * Asks the server for the stream.
@@ -61,17 +50,11 @@ final class RecordStream implements AutoCloseable {
             PcmFormat format, int track, ConversionOptions conversion, @Nullable Duration latency) {
         this.input = input;
         this.sink = sink;
-        this.track = track;
         ChannelLayout layout = sink.layout() == null ? format.layout() : sink.layout();
         PcmFormat captured = new PcmFormat(sink.sampleRateHz(), layout, SampleFormat.F32, ByteOrder.nativeOrder(),
                 false);
-        converter = new PcmConverter(captured, format, conversion);
         frameBytes = captured.frameBytes();
-        // a block, and what a resampler may give at once
-        int outFrames = Math.max(converter.outputFrames(BLOCK_FRAMES) + 64,
-                2 * BLOCK_FRAMES * Math.ceilDiv(format.sampleRateHz(), sink.sampleRateHz()));
-        converted = arena.allocate((long) outFrames * format.frameBytes(), 64);
-        silence = arena.allocate((long) BLOCK_FRAMES * frameBytes, 64);
+        mix = new MixInput(captured, format, track, conversion, arena);
         data = arena.allocate(16, 8).address();
         bytes = data + 8;
         long spec = arena.allocate(Offsets.SAMPLE_SPEC_BYTES, 8).address();
@@ -130,104 +113,44 @@ final class RecordStream implements AutoCloseable {
 
     /** Frames of the sink in a time, whatever its length. */
     long framesIn(long nanos) {
-        return converter.from().nanosToFrames(nanos);
+        return mix.captured().nanosToFrames(nanos);
     }
 
     /** The time that so many frames of the sink take. */
     long nanosOf(long frames) {
-        return converter.from().framesToNanos(frames);
+        return mix.captured().framesToNanos(frames);
     }
 
     int frameBytes() {
         return frameBytes;
     }
 
-    /** Whether its frames go into the mix. */
-    boolean isMixed() {
-        return mixed != null;
-    }
-
-    /** Frames taken out so far, in the sink's rate. */
-    long received() {
-        return received;
-    }
-
-    /** Frames that come out for so many of the sink's. */
-    long toOutput(long frames) {
-        return sink.sampleRateHz() == converter.to().sampleRateHz()
-                ? frames
-                : Math.round((double) frames * converter.to().sampleRateHz() / sink.sampleRateHz());
-    }
-
-    /** Frames of the sink that so many of the output are made of. */
-    private long toInput(long frames) {
-        return sink.sampleRateHz() == converter.to().sampleRateHz()
-                ? frames
-                : Math.round((double) frames * sink.sampleRateHz() / converter.to().sampleRateHz());
-    }
-
-    /**
-     * Lets its frames go into a mix.
-     *
-     * @param start
-     *            frame of the mix at which its next frame belongs
-     * @param passed
-     *            frames of the mix that were read already: it is too late for what belongs there
-     */
-    void mixInto(PcmMixer mixer, long start, long passed) {
-        skip = start < passed ? toInput(passed - start) : 0;
-        mixed = mixer.add(Math.max(start, passed), track);
-    }
-
-    /** Its frames go into the mix no more. */
-    void leaveMix() {
-        if (mixed != null) {
-            int frames = converter.flush(converted, 0);
-            mixed.write(converted, 0, frames);
-            mixed.end();
-            mixed = null;
-        }
+    /** Its way into the mix. */
+    MixInput mix() {
+        return mix;
     }
 
     /**
      * Moves frames from the server's buffers into the mix.
      *
      * @param until
-     *            number of {@link #received} frames to stop at
+     *            number of frames received in all to stop at
      * @return how many
      */
     int drain(long until) {
-        PcmMixer.Input into = mixed;
         int total = 0;
-        while (into != null && received < until && Pulse.pa_stream_peek(stream, data, bytes) >= 0) {
+        while (mix.isMixed() && mix.received() < until && Pulse.pa_stream_peek(stream, data, bytes) >= 0) {
             long size = Memory.getLong(bytes);
             if (size == 0) {
                 break;
             }
-            long address = Memory.getLong(data);
             int frames = (int) (size / frameBytes);
-            for (int done = 0; done < frames;) {
-                int n = Math.min(BLOCK_FRAMES, frames - done);
-                if (skip > 0) {
-                    n = (int) Math.min(n, skip);
-                    skip -= n;
-                } else if (address == 0) {
-                    write(into, silence, 0, n); // a hole in the server's buffer
-                } else {
-                    write(into, Memory.ALL, address + (long) done * frameBytes, n);
-                }
-                done += n;
-            }
+            // no address: a hole in the server's buffer
+            mix.write(Memory.getLong(data), frames);
             Pulse.pa_stream_drop(stream);
-            received += frames;
             total += frames;
         }
         return total;
-    }
-
-    private void write(PcmMixer.Input into, MemorySegment from, long offset, int frames) {
-        int out = converter.convert(from, offset, frames, converted, 0);
-        into.write(converted, 0, out);
     }
 
     @Override

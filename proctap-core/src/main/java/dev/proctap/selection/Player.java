@@ -1,4 +1,4 @@
-package dev.proctap.linux;
+package dev.proctap.selection;
 
 /**
  * Who plays a stream, as far as the server knows.

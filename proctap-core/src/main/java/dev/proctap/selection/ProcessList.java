@@ -1,4 +1,4 @@
-package dev.proctap.linux;
+package dev.proctap.selection;
 
 import dev.proctap.AudioProcess;
 import dev.proctap.PlaybackStream;

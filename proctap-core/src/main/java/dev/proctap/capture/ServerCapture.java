@@ -1,8 +1,9 @@
-package dev.proctap.linux;
+package dev.proctap.capture;
 
 import dev.proctap.ProcTapException;
 import dev.proctap.TapEvent;
 import dev.proctap.TapOptions;
+import dev.proctap.selection.Target;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;
 import java.time.Duration;
@@ -62,7 +63,6 @@ public abstract class ServerCapture implements CaptureStream {
 
     private void run() {
         ProcTapException failure = null;
-        target.open();
         try {
             boolean again = false;
             do {
@@ -84,7 +84,6 @@ public abstract class ServerCapture implements CaptureStream {
         } catch (RuntimeException | Error e) {
             failure = new ProcTapException(ProcTapException.Kind.FAILED, "capture failed: " + e, e);
         } finally {
-            target.close();
             release();
             // where it never began another server may be tried with the same sink
             if (failure == null || !opened.completeExceptionally(failure)) {

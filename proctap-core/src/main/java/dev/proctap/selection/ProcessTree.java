@@ -1,4 +1,4 @@
-package dev.proctap.linux;
+package dev.proctap.selection;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -76,7 +76,7 @@ public final class ProcessTree {
     }
 
     /** Of a process and its ancestors the farthest one of which {@code test} is true; 0 if it is of none. */
-    static long topmost(long pid, LongPredicate test) {
+    public static long topmost(long pid, LongPredicate test) {
         long result = 0;
         for (Optional<ProcessHandle> at = ProcessHandle.of(pid); at.isPresent(); at = at.get().parent()) {
             if (test.test(at.get().pid())) {
@@ -87,7 +87,7 @@ public final class ProcessTree {
     }
 
     /** A zombie has ended; only its parent has not noticed. */
-    static boolean lives(ProcessHandle process) {
+    public static boolean lives(ProcessHandle process) {
         return process.isAlive() && !isZombie(process.pid());
     }
 

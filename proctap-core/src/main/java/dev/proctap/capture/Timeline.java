@@ -1,4 +1,4 @@
-package dev.proctap.linux.pulse;
+package dev.proctap.capture;
 
 import dev.proctap.TapStatistics.LossCause;
 import dev.proctap.pcm.PcmFormat;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The frames of a capture in their order: the mix of the streams that play, and between two mixes silence as long as the
  * time was. Positions are frames since the first one captured.
  */
-final class Timeline {
+public final class Timeline {
 
     private static final int BLOCK_FRAMES = 2048;
     /** Silence is written this late, so that a stream that has begun meanwhile cannot begin before its end. */
@@ -38,14 +38,14 @@ final class Timeline {
      * @param sink
      *            takes it
      */
-    Timeline(PcmFormat format, CaptureSink sink) {
+    public Timeline(PcmFormat format, CaptureSink sink) {
         this.format = format;
         this.sink = sink;
         block = Arena.ofAuto().allocate((long) BLOCK_FRAMES * format.frameBytes(), 64);
     }
 
     /** The mix that goes on, or one that begins at the next frame. */
-    PcmMixer mixer() {
+    public PcmMixer mixer() {
         PcmMixer current = mixer;
         if (current == null) {
             current = new PcmMixer(format);
@@ -55,22 +55,22 @@ final class Timeline {
         return current;
     }
 
-    boolean isMixing() {
+    public boolean isMixing() {
         return mixer != null;
     }
 
     /** The frame of the {@link #mixer} that belongs to a position. */
-    long mixFrame(long at) {
+    public long mixFrame(long at) {
         return mixer == null ? at - position : at - mixStart;
     }
 
     /** Next position to be passed on. */
-    long position() {
+    public long position() {
         return position;
     }
 
     /** The position of what was captured at a time, where a mix goes on. */
-    long positionAt(long nanos) {
+    public long positionAt(long nanos) {
         return format.nanosToFrames(nanos - originNanos);
     }
 
@@ -78,7 +78,7 @@ final class Timeline {
      * Goes on with a frame that was captured at a time, after nothing was: what lies between becomes silence, or is lost
      * where the server was away.
      */
-    void goOn(long nanos) {
+    public void goOn(long nanos) {
         if (!started) {
             started = true;
             originNanos = nanos;
@@ -94,7 +94,7 @@ final class Timeline {
     }
 
     /** Tells that all frames before {@code end} had been captured at a time. */
-    void anchor(long end, long nanos) {
+    public void anchor(long end, long nanos) {
         long origin = nanos - format.framesToNanos(end);
         long drift = Math.max(0, nanos - anchoredNanos) / 1000 * DRIFT_NANOS / 1_000_000;
         originNanos = Math.min(origin, originNanos + drift);
@@ -106,7 +106,7 @@ final class Timeline {
      *
      * @return whether there was anything
      */
-    boolean passOn(long heldFrames) {
+    public boolean passOn(long heldFrames) {
         PcmMixer current = mixer;
         if (current == null) {
             return false;
@@ -126,14 +126,14 @@ final class Timeline {
     }
 
     /** No stream plays: passes the rest on; returns whether there was any. */
-    boolean endMix() {
+    public boolean endMix() {
         boolean passed = passOn(0);
         mixer = null;
         return passed;
     }
 
     /** While nothing plays, passes silence on up to {@link #SILENCE_DELAY_NANOS} ago; returns whether there was any. */
-    boolean fillSilence(long now) {
+    public boolean fillSilence(long now) {
         long gap = started && !serverWasLost ? positionAt(now - SILENCE_DELAY_NANOS) - position : 0;
         if (gap > 0) {
             silence(gap);
@@ -147,13 +147,20 @@ final class Timeline {
     }
 
     /** Leaves out frames that are lost; not within a mix. */
-    void lost(long frames, LossCause cause) {
+    public void lost(long frames, LossCause cause) {
         sink.lost(frames, cause);
         position += frames;
     }
 
+    /** The server is back, from this time on: what lies between is lost. Does nothing where it was not gone. */
+    public void serverBack(long nanos) {
+        if (serverWasLost) {
+            goOn(nanos);
+        }
+    }
+
     /** The server is gone: until it is back everything is lost. */
-    void serverLost() {
+    public void serverLost() {
         endMix();
         serverWasLost = started;
     }

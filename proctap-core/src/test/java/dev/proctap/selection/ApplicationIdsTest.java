@@ -1,4 +1,4 @@
-package dev.proctap.linux;
+package dev.proctap.selection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.proctap.linux;
+package dev.proctap.selection;
 
 import dev.proctap.AudioTarget;
 import dev.proctap.ProcTapException;
@@ -19,7 +19,6 @@ public final class Target {
     private final Selection selection;
     private final boolean waits;
     private final boolean follows;
-    private int pidFd = -1;
     private boolean started;
     private List<Player> players = List.of();
     /** Processes that were told to have started and not to have ended. */
@@ -45,31 +44,13 @@ public final class Target {
         return rule instanceof AudioTarget.AnyOf any && any.targets().stream().anyMatch(Target::isOfAll);
     }
 
-    /** Begins to watch. */
-    void open() {
-        if (selection.pid() > 0 && !follows) {
-            pidFd = Libc.pidfdOpen(selection.pid());
-        }
-    }
-
-    void close() {
-        if (pidFd >= 0) {
-            Libc.close(pidFd);
-            pidFd = -1;
-        }
-    }
-
-    /** A file descriptor that becomes readable when a process has ended; negative where {@link #live} must be asked. */
-    public int fd() {
-        return pidFd;
+    /** The process whose end is the first thing to look out for, 0 where there is none: {@link #live} tells then. */
+    public long process() {
+        return follows ? 0 : selection.pid();
     }
 
     /** Whether there may be more to capture. */
     public boolean live() {
-        if (pidFd >= 0 && !ProcessTree.exists(selection.pid())) {
-            // only descendants are left: nothing tells when they end
-            close();
-        }
         return follows || !selection.isChosen() || selection.isAlive();
     }
 
@@ -97,6 +78,19 @@ public final class Target {
             }
         }
         return selected;
+    }
+
+    /**
+     * The processes that were chosen and live, each of which stands for itself and its descendants; where everything but
+     * some is meant, those that are left out.
+     */
+    public List<Long> roots() {
+        return selection.roots();
+    }
+
+    /** Whether everything is meant but the {@link #roots}. */
+    public boolean leavesOut() {
+        return selection.leavesOut();
     }
 
     /** What the server's streams and clients of this capture are called after. */
@@ -142,7 +136,7 @@ public final class Target {
      * @param all
      *            whether all have
      */
-    List<TapEvent> ended(boolean all) {
+    public List<TapEvent> ended(boolean all) {
         List<TapEvent> events = new ArrayList<>();
         playing.entrySet().removeIf(entry -> {
             boolean over = all || !entry.getValue().isAlive();
@@ -155,7 +149,7 @@ public final class Target {
     }
 
     /** Whether every process that played has ended. */
-    boolean isAway() {
+    public boolean isAway() {
         return started && playing.isEmpty();
     }
 
@@ -165,7 +159,7 @@ public final class Target {
      * @throws ProcTapException
      *             if the capture waited for them to play
      */
-    void requireStarted() {
+    public void requireStarted() {
         if (!started && waits && selection.pid() > 0) {
             throw new ProcTapException(ProcTapException.Kind.NO_SUCH_PROCESS,
                     "process " + selection.pid() + " ended before it played anything");

@@ -1,7 +1,9 @@
-package dev.proctap.linux;
+package dev.proctap.capture;
 
 import dev.proctap.TapEvent;
 import dev.proctap.TapOptions.TrackRule;
+import dev.proctap.selection.Player;
+import dev.proctap.selection.ProcessTree;
 import dev.proctap.spi.CleanText;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,4 +1,4 @@
-package dev.proctap.linux;
+package dev.proctap.selection;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.proctap.linux;
+package dev.proctap.selection;
 
 import dev.proctap.AudioTarget;
 import dev.proctap.ProcTapException;
@@ -71,6 +71,14 @@ abstract class Selection {
 
     /** Whether something was chosen once. */
     abstract boolean isChosen();
+
+    /** The first processes of what was chosen and lives. */
+    abstract List<Long> roots();
+
+    /** Whether everything but the {@link #roots} is meant. */
+    boolean leavesOut() {
+        return false;
+    }
 
     /** Whether a choice needs to know all who play: not where a single one tells whether it belongs. */
     boolean needsAll() {
@@ -166,6 +174,11 @@ abstract class Selection {
         @Override
         boolean isChosen() {
             return true;
+        }
+
+        @Override
+        List<Long> roots() {
+            return tree.isAlive() ? List.of(tree.pid()) : List.of();
         }
 
         @Override
@@ -318,6 +331,11 @@ abstract class Selection {
         }
 
         @Override
+        List<Long> roots() {
+            return chosen.stream().filter(ProcessTree::isAlive).map(ProcessTree::pid).toList();
+        }
+
+        @Override
         String label() {
             return name;
         }
@@ -384,6 +402,11 @@ abstract class Selection {
         }
 
         @Override
+        List<Long> roots() {
+            return chosen.stream().filter(ProcessTree::lives).map(ProcessHandle::pid).sorted().toList();
+        }
+
+        @Override
         String label() {
             return id;
         }
@@ -428,6 +451,11 @@ abstract class Selection {
         @Override
         boolean isChosen() {
             return parts.stream().anyMatch(Selection::isChosen);
+        }
+
+        @Override
+        List<Long> roots() {
+            return parts.stream().flatMap(part -> part.roots().stream()).distinct().toList();
         }
 
         @Override
@@ -490,6 +518,16 @@ abstract class Selection {
         @Override
         boolean isChosen() {
             return any;
+        }
+
+        @Override
+        List<Long> roots() {
+            return exceptions.stream().flatMap(exception -> exception.roots().stream()).distinct().toList();
+        }
+
+        @Override
+        boolean leavesOut() {
+            return true;
         }
 
         @Override
