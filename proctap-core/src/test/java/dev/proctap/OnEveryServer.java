@@ -1,6 +1,7 @@
 package dev.proctap;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterClassTemplateInvocationCallback;
 import org.junit.jupiter.api.extension.BeforeClassTemplateInvocationCallback;
@@ -9,7 +10,10 @@ import org.junit.jupiter.api.extension.ClassTemplateInvocationContextProvider;
 import org.junit.jupiter.api.extension.Extension;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Runs the tests of a class once on each kind of audio server. */
+/**
+ * Runs the tests of a class once on each kind of audio server; the system property {@code proctap.test.servers} names those
+ * to be used, for example {@code pulseaudio,windows}.
+ */
 public final class OnEveryServer implements ClassTemplateInvocationContextProvider {
 
     @Override
@@ -20,7 +24,9 @@ public final class OnEveryServer implements ClassTemplateInvocationContextProvid
     @Override
     public Stream<? extends ClassTemplateInvocationContext> provideClassTemplateInvocationContexts(
             ExtensionContext context) {
-        return Stream.of(RealServer.Kind.values()).map(On::new);
+        String chosen = System.getProperty("proctap.test.servers", "").toUpperCase(Locale.ROOT);
+        return Stream.of(RealServer.Kind.values())
+                .filter(kind -> chosen.isEmpty() || List.of(chosen.split(",", -1)).contains(kind.name())).map(On::new);
     }
 
     private record On(RealServer.Kind kind) implements ClassTemplateInvocationContext {

@@ -1,6 +1,7 @@
 package dev.proctap;
 
 import dev.proctap.testbed.AudioServer;
+import dev.proctap.testbed.FakeWindows;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.PulseAudioServer;
 import java.util.Map;
@@ -16,7 +17,7 @@ abstract class RealServer implements AfterEachCallback, ParameterResolver {
 
     /** The servers that there are. */
     enum Kind {
-        PIPEWIRE("PipeWire"), PULSEAUDIO("PulseAudio");
+        PIPEWIRE("PipeWire"), PULSEAUDIO("PulseAudio"), WINDOWS("Windows (fake)");
 
         final String displayName;
 
@@ -25,7 +26,11 @@ abstract class RealServer implements AfterEachCallback, ParameterResolver {
         }
 
         private AudioServer start() {
-            return this == PIPEWIRE ? PipeWireServer.start() : PulseAudioServer.start();
+            return switch (this) {
+                case PIPEWIRE -> PipeWireServer.start();
+                case PULSEAUDIO -> PulseAudioServer.start();
+                case WINDOWS -> FakeWindows.start();
+            };
         }
 
         private static Map<String, String> properties(AudioServer server) {
@@ -33,6 +38,7 @@ abstract class RealServer implements AfterEachCallback, ParameterResolver {
                 case PipeWireServer pipeWire -> Map.of("dev.proctap.pipewire.remote", pipeWire.remote());
                 case PulseAudioServer pulse -> Map.of("dev.proctap.backend", "pulse", "dev.proctap.pulse.server",
                         pulse.server());
+                case FakeWindows _ -> Map.of("dev.proctap.backend", "wasapi");
             };
         }
     }

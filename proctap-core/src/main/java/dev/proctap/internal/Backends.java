@@ -9,6 +9,7 @@ import dev.proctap.linux.pulse.PulseBackend;
 import dev.proctap.spi.CaptureBackend;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;
+import dev.proctap.windows.WasapiBackend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,20 +49,29 @@ public final class Backends {
     }
 
     private static List<CaptureBackend> candidates() {
-        String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
-        if (!os.contains("linux")) {
-            throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER, "capture on "
-                    + System.getProperty("os.name") + " is not supported yet; Linux with PipeWire or PulseAudio is");
-        }
         String forced = System.getProperty(PROPERTY, "");
         return switch (forced) {
-            // PipeWire may run beside PulseAudio without playing anything; where there is nothing else it may yet begin to
-            case "" -> List.of(new PipeWireBackend(true), new PulseBackend(), new PipeWireBackend(false));
+            case "" -> ofThisSystem();
             case "pipewire" -> List.of(new PipeWireBackend(false));
             case "pulse" -> List.of(new PulseBackend());
-            default -> throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
-                    "there is no backend '" + forced + "'; there are pipewire and pulse (" + PROPERTY + ")");
+            case "wasapi" -> List.of(new WasapiBackend());
+            default -> throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER, "there is no backend '"
+                    + forced + "'; there are pipewire and pulse (Linux), and wasapi (Windows) (" + PROPERTY + ")");
         };
+    }
+
+    private static List<CaptureBackend> ofThisSystem() {
+        String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+        if (os.contains("windows")) {
+            return List.of(new WasapiBackend());
+        }
+        if (os.contains("linux")) {
+            // PipeWire may run beside PulseAudio without playing anything; where there is nothing else it may yet begin to
+            return List.of(new PipeWireBackend(true), new PulseBackend(), new PipeWireBackend(false));
+        }
+        throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER, "capture on "
+                + System.getProperty("os.name")
+                + " is not supported yet; Linux with PipeWire or PulseAudio is, and Windows");
     }
 
     private static <T> T first(Function<CaptureBackend, T> use) {

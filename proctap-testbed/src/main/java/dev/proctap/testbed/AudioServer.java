@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * A private audio server with one null sink, in a folder of its own. It needs neither a sound card nor a desktop, and
  * shares nothing with the user's own server.
  */
-public abstract sealed class AudioServer implements AutoCloseable permits PipeWireServer, PulseAudioServer {
+public abstract sealed class AudioServer implements AutoCloseable permits PipeWireServer, PulseAudioServer, FakeServer {
 
     /** Name of the sink that every program plays to unless told otherwise. */
     public static final String SINK = "test-sink";
@@ -146,7 +146,7 @@ public abstract sealed class AudioServer implements AutoCloseable permits PipeWi
     }
 
     /** Kills the server alone, as a crash does; {@link #restart} brings it back. */
-    public final void kill() {
+    public void kill() {
         for (int i = 0; i < serverDaemons(); i++) {
             daemons.pop().close();
         }
@@ -160,7 +160,7 @@ public abstract sealed class AudioServer implements AutoCloseable permits PipeWi
     }
 
     /** Starts the server again after {@link #kill}. */
-    public final void restart() {
+    public void restart() {
         startServer();
     }
 
@@ -191,12 +191,12 @@ public abstract sealed class AudioServer implements AutoCloseable permits PipeWi
     }
 
     /** Sets the volume of what {@code player} plays, as volume controls do, for example to {@code 50%} or {@code 0dB}. */
-    public final void setVolume(Program player, String volume) {
+    public void setVolume(Program player, String volume) {
         run("pactl", "set-sink-input-volume", sinkInputOf(player), volume);
     }
 
     /** Mutes what {@code player} plays, or not. */
-    public final void setMuted(Program player, boolean muted) {
+    public void setMuted(Program player, boolean muted) {
         run("pactl", "set-sink-input-mute", sinkInputOf(player), muted ? "1" : "0");
     }
 
