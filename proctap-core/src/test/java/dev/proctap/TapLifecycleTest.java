@@ -165,8 +165,8 @@ class TapLifecycleTest {
     }
 
     @Test
-    void closeEndsAReadThatWaits() throws InterruptedException {
-        ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pidOnly(ProcessHandle.current().pid()),
+    void closeEndsAReadThatWaits(AudioServer server) throws InterruptedException {
+        ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(server.start("sleep", "60").pid()),
                 TapOptions.DEFAULTS.withWaitForTarget(true)).start();
         AtomicReference<Object> result = new AtomicReference<>("still waiting");
         Thread reader = Thread.ofPlatform().start(() -> {

@@ -1,8 +1,10 @@
 package dev.proctap;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.proctap.testbed.Await;
+import dev.proctap.testbed.FakeWindows;
 import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
@@ -78,6 +80,11 @@ public final class Taps {
 
     private static boolean isOf(ProcessHandle root, long pid) {
         return root.pid() == pid || root.descendants().anyMatch(child -> child.pid() == pid);
+    }
+
+    /** Ends a test that asks for something that Windows cannot do. */
+    static void assumeNotWindows(AudioServer server, String reason) {
+        assumeFalse(server instanceof FakeWindows, reason);
     }
 
     static void assertExact(Recording.Match match) {

@@ -73,12 +73,7 @@ public final class WasapiBackend implements CaptureBackend {
                 }
                 any.targets().forEach(WasapiBackend::requireTrees);
             }
-            case AudioTarget.Everything all -> {
-                if (all.exceptions().size() > 1) {
-                    throw notSupported("Windows can leave out one program, not " + all.exceptions().size());
-                }
-                all.exceptions().forEach(WasapiBackend::requireTrees);
-            }
+            case AudioTarget.Everything all -> all.exceptions().forEach(WasapiBackend::requireTrees);
             default -> {
                 // all of these have descendants
             }

@@ -71,12 +71,20 @@ final class WasapiCapture extends ServerCapture {
     private volatile boolean sessionsChanged;
 
     // of the control thread
-    private final Map<Long, Followed> clients = new LinkedHashMap<>();
+    private final Map<Program, Followed> clients = new LinkedHashMap<>();
     private final Map<String, TapEvent.StreamLinked> linked = new HashMap<>();
     private final Map<String, TapEvent.StreamVolume> volumes = new HashMap<>();
     private long sessionsNanos;
     /** From the performance counter to {@link System#nanoTime}. */
     private long counterOffsetNanos;
+
+    /**
+     * What a client captures.
+     *
+     * @param includes
+     *            whether the process and its descendants, or all others
+     */
+    private record Program(long pid, boolean includes) {}
 
     /** The capture of a program, and what is known of it. */
     private static final class Followed implements AutoCloseable {
@@ -229,36 +237,47 @@ final class WasapiCapture extends ServerCapture {
 
     /** Lets there be a client for each program of the target, and no other. */
     private void followPrograms(List<Sessions.Session> selected) {
-        List<Long> roots = target.roots();
-        if (target.leavesOut()) {
-            // our own process plays nothing that anybody would want: leaving it out is leaving out nothing
-            long pid = roots.isEmpty() ? ProcessHandle.current().pid() : roots.getFirst();
-            if (!clients.containsKey(pid)) {
-                boolean replaces = !clients.isEmpty();
-                closeClients();
-                if (replaces) {
-                    timeline.serverLost();
-                }
-                add(pid, false, selected);
-                timeline.serverBack(System.nanoTime());
-            }
-            return;
-        }
+        List<Program> wanted = programs(selected);
+        boolean replaces = clients.keySet().stream().anyMatch(each -> !each.includes && !wanted.contains(each));
         clients.entrySet().removeIf(entry -> {
-            boolean gone = !roots.contains(entry.getKey());
+            boolean gone = !wanted.contains(entry.getKey());
             if (gone) {
                 capture(entry.getValue(), System.nanoTime());
                 entry.getValue().close();
             }
             return gone;
         });
-        tracks.retain(roots);
-        for (long pid : roots) {
-            boolean within = roots.stream().anyMatch(other -> other != pid && isDescendant(pid, other));
-            if (!within && !clients.containsKey(pid) && ProcessTree.exists(pid)) {
-                add(pid, true, selected);
+        if (replaces) {
+            // until there is another one nobody is heard
+            timeline.endMix();
+            timeline.serverLost();
+        }
+        tracks.retain(wanted);
+        for (Program program : wanted) {
+            if (!clients.containsKey(program)) {
+                add(program, selected);
             }
         }
+        timeline.serverBack(System.nanoTime());
+    }
+
+    private List<Program> programs(List<Sessions.Session> selected) {
+        List<Long> roots = target.roots();
+        boolean leavesOut = target.leavesOut();
+        if (leavesOut && options.trackRule() == null && roots.size() <= 1) {
+            // our own process plays nothing that anybody would want: leaving it out is leaving out nothing
+            return List.of(new Program(roots.isEmpty() ? ProcessHandle.current().pid() : roots.getFirst(), false));
+        }
+        // Windows leaves out one: of several, and where programs are to be told apart, each of the others is captured
+        List<Long> pids = leavesOut ? selected.stream().map(Sessions.Session::pid).distinct().toList() : roots;
+        List<Program> programs = new ArrayList<>();
+        for (long pid : pids) {
+            boolean within = pids.stream().anyMatch(other -> other != pid && isDescendant(pid, other));
+            if (!within && ProcessTree.exists(pid)) {
+                programs.add(new Program(pid, true));
+            }
+        }
+        return programs;
     }
 
     private static boolean isDescendant(long pid, long ancestor) {
@@ -266,18 +285,19 @@ final class WasapiCapture extends ServerCapture {
     }
 
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the client: close ends both
-    private void add(long pid, boolean includes, List<Sessions.Session> selected) {
+    private void add(Program program, List<Sessions.Session> selected) {
+        long pid = program.pid;
         Arena arena = Arena.ofConfined();
         Followed followed = null;
         try {
-            LoopbackClient client = new LoopbackClient(pid, includes, event.handle(), arena);
+            LoopbackClient client = new LoopbackClient(pid, program.includes, event.handle(), arena);
             Player player = selected.stream().map(Sessions.Session::player).filter(each -> each.pid() == pid)
                     .findFirst().orElseGet(() -> new Player(pid, ProcessTree.name(pid), ""));
-            int track = includes ? tracks.of(pid, player, player.program()) : 0;
+            int track = program.includes ? tracks.of(program, player, "") : 0;
             followed = new Followed(arena, client, new MixInput(client.format(),
                     format.withLayout(format.layout().withTracks(1)), track,
                     ConversionOptions.DEFAULTS.withQuality(options.resampleQuality()), arena));
-            clients.put(pid, followed);
+            clients.put(program, followed);
         } finally {
             if (followed == null) {
                 arena.close();
@@ -296,7 +316,7 @@ final class WasapiCapture extends ServerCapture {
             event(target.running(player));
             TapEvent.StreamLinked stream = linked.get(session.id());
             if (stream == null) {
-                stream = new TapEvent.StreamLinked(session.number(), CleanText.clean(player.program()),
+                stream = new TapEvent.StreamLinked(session.number(), CleanText.clean(ProcessTree.name(session.pid())),
                         CleanText.clean(session.name()));
                 linked.put(session.id(), stream);
                 event(stream);

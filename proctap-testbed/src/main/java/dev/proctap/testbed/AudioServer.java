@@ -137,7 +137,7 @@ public abstract sealed class AudioServer implements AutoCloseable permits PipeWi
     }
 
     /** As {@link #start(String...)}, with more variables in the program's environment. */
-    public final Program start(Map<String, String> more, String... command) {
+    public Program start(Map<String, String> more, String... command) {
         Map<String, String> env = new HashMap<>(environment);
         env.putAll(more);
         Program program = Program.start(env, command);

@@ -29,24 +29,33 @@ import java.util.stream.Collectors;
 public abstract sealed class FakeServer extends AudioServer permits FakeWindows {
 
     private static final List<String> SOURCES = List.of("engine.h", "engine.c", "player.c");
+    private static final List<String> PROGRAMS = List.of("paplay", "parec");
     private static final MemoryLayout ANY_STRING = MemoryLayout.sequenceLayout(Long.MAX_VALUE, ValueLayout.JAVA_BYTE);
 
     private final SymbolLookup library;
-    private final Path player;
+    private final Path programs;
     private final Path spool;
-    private String defaultSink = SINK;
 
-    FakeServer(Path folder, Path library, Path player) {
-        super(folder, Map.of());
+    /**
+     * @param programs
+     *            the folder with those that {@link #build} made
+     */
+    FakeServer(Path folder, Path library, Path programs) {
+        super(folder, Map.of("FAKE_SPOOL", folder.resolve("spool").toString()));
         this.library = SymbolLookup.libraryLookup(library, Arena.global());
-        this.player = player;
+        this.programs = programs;
         spool = folder.resolve("spool");
     }
 
-    /** Compiles a fake and the player, and returns the player. */
-    static Path build(Path library, String source, List<String> flags) {
+    /**
+     * Compiles a fake, and programs that play and record there.
+     *
+     * @param folder
+     *            for what is compiled
+     * @return the folder of the programs
+     */
+    static Path build(Path folder, Path library, String source, List<String> flags) {
         try {
-            Path folder = Path.of(library.toAbsolutePath() + ".build");
             Files.createDirectories(folder);
             List<String> sources = new ArrayList<>(SOURCES);
             sources.add(source);
@@ -69,9 +78,11 @@ public abstract sealed class FakeServer extends AudioServer permits FakeWindows 
             Path made = folder.resolve("library.so");
             compile(List.of("-shared", "-o", made.toString(), engine.toString(), system.toString(), "-lpthread"));
             Files.move(made, library, StandardCopyOption.REPLACE_EXISTING);
-            Path player = folder.resolve("fake-play");
-            compile(List.of("-O1", folder.resolve("player.c").toString(), "-o", player.toString()));
-            return player;
+            for (String program : PROGRAMS) {
+                compile(List.of("-O1", folder.resolve("player.c").toString(), "-o",
+                        folder.resolve(program).toString()));
+            }
+            return folder;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -124,25 +135,41 @@ public abstract sealed class FakeServer extends AudioServer permits FakeWindows 
 
     @Override
     public void setDefaultSink(String name) {
-        defaultSink = name;
+        try {
+            Files.writeString(spool.resolve(".default"), name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         call("fake_move", "", name);
     }
 
     @Override
     public Program play(Path wav, String... options) {
-        return playTo(defaultSink, wav);
+        List<String> command = new ArrayList<>(List.of("paplay"));
+        command.addAll(List.of(options));
+        command.add(wav.toString());
+        Program player = start(command.toArray(String[]::new));
+        await(player + " plays", () -> (int) call("fake_plays_to", (int) player.pid(), "") != 0);
+        return player;
     }
 
     @Override
     public Program playTo(String sink, Path wav) {
-        Program started = start(player.toString(), spool.toString(), "--device=" + sink, wav.toString());
-        await(started + " plays", () -> playsTo(started, sink));
-        return started;
+        return play(wav, "--device=" + sink);
+    }
+
+    /** PulseAudio's programs are the fake's own here. */
+    @Override
+    public Program start(Map<String, String> more, String... command) {
+        if (PROGRAMS.contains(command[0])) {
+            command[0] = programs.resolve(command[0]).toString();
+        }
+        return super.start(more, command);
     }
 
     @Override
     public String playCommand(Path wav) {
-        return player + " " + spool + " --device=" + defaultSink + " " + wav;
+        return programs.resolve("paplay") + " " + wav;
     }
 
     @Override

@@ -22,7 +22,7 @@ public final class FakeWindows extends FakeServer {
     private static final class Built {
 
         static final Path LIBRARY = library("MMDevAPI.dll");
-        static final Path PLAYER = build(LIBRARY, "windows.c", flags());
+        static final Path PROGRAMS = build(Path.of(windows()), LIBRARY, "windows.c", flags());
 
         static {
             try {
@@ -40,7 +40,7 @@ public final class FakeWindows extends FakeServer {
     }
 
     private FakeWindows(Path folder) {
-        super(folder, Built.LIBRARY, Built.PLAYER);
+        super(folder, Built.LIBRARY, Built.PROGRAMS);
     }
 
     /** Starts the engine; one at a time, since it is the process's own. */
@@ -50,11 +50,15 @@ public final class FakeWindows extends FakeServer {
 
     /** Here a backslash is a letter of a file's name. */
     private static Path library(String name) {
-        String windows = System.getenv("WINDIR");
-        if (windows == null) {
+        return Path.of(windows() + "\\SYSTEM32\\" + name);
+    }
+
+    private static String windows() {
+        String folder = System.getenv("WINDIR");
+        if (folder == null) {
             throw new IllegalStateException("WINDIR is not set; the build sets it for tests");
         }
-        return Path.of(windows + "\\SYSTEM32\\" + name);
+        return folder;
     }
 
     /** Those with which this machine's compiler takes the headers of Windows. */

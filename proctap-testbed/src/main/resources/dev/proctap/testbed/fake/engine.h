@@ -3,7 +3,8 @@
  * capture get what was played, each of them the mix of the streams it asked for.
  *
  * A program plays by a file in the spool folder, named as its pid, that holds: path of a WAV file (16-bit stereo, 48 kHz),
- * name of a device, name of the stream. The file is removed when it was played to its end.
+ * name of a device, name of the stream. The file is removed when it was played to its end. Likewise a program records what a
+ * device plays by a file named m and its pid, whose first line is the file to be written.
  */
 #define ENGINE_RATE 48000
 #define ENGINE_FRAMES 480
