@@ -1,9 +1,14 @@
 package dev.proctap;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.proctap.testbed.AudioServer;
+import dev.proctap.testbed.Await;
+import dev.proctap.testbed.FakeServer;
 import dev.proctap.testbed.FakeWindows;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.PulseAudioServer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +71,14 @@ abstract class RealServer implements AfterEachCallback, ParameterResolver {
 
     @Override
     public final void afterEach(ExtensionContext context) {
-        Objects.requireNonNull(server).closePrograms();
+        AudioServer started = Objects.requireNonNull(server);
+        started.closePrograms();
+        if (started instanceof FakeServer fake) {
+            Await.until(() -> "nothing of the system is held any more: " + fake.objects(), Duration.ofSeconds(10),
+                    () -> fake.objects().isEmpty());
+            assertThat(fake.mistakes()).as("mistakes in using the system").isEmpty();
+            fake.reset();
+        }
     }
 
     @Override

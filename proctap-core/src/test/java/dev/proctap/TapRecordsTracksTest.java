@@ -209,7 +209,8 @@ class TapRecordsTracksTest {
             events.await(TapEvent.TargetStarted.class, 1);
             first.close();
             events.await(TapEvent.TargetExited.class, 1);
-            Program between = server.start("paplay", file(OTHER).toString());
+            Program between = server.start("mpv", "--no-config", "--no-video", "--really-quiet", "--ao=pulse",
+                    file(OTHER).toString());
             events.await(TapEvent.TrackAssigned.class, 2);
             server.start(script.toString());
             events.await(TapEvent.TrackAssigned.class, 3);

@@ -74,6 +74,7 @@ final class WasapiCapture extends ServerCapture {
     private final Map<Program, Followed> clients = new LinkedHashMap<>();
     private final Map<String, TapEvent.StreamLinked> linked = new HashMap<>();
     private final Map<String, TapEvent.StreamVolume> volumes = new HashMap<>();
+    private List<Sessions.Session> known = List.of();
     private long sessionsNanos;
     /** From the performance counter to {@link System#nanoTime}. */
     private long counterOffsetNanos;
@@ -221,7 +222,15 @@ final class WasapiCapture extends ServerCapture {
     private void follow(Sessions sessions) {
         sessionsChanged = false;
         sessionsNanos = System.nanoTime();
-        List<Sessions.Session> selected = target.select(sessions.list(), Sessions.Session::player, true);
+        try {
+            known = sessions.list();
+        } catch (ProcTapException e) {
+            if (!isOpen() || e.kind() == ProcTapException.Kind.NO_AUDIO_SERVER) {
+                throw e;
+            }
+            // they are looked at again soon; meanwhile the capture goes on
+        }
+        List<Sessions.Session> selected = target.select(known, Sessions.Session::player, true);
         if (!isOpen()) {
             target.requirePlaying(!selected.isEmpty(), selected.stream().anyMatch(Sessions.Session::active));
         }
@@ -265,8 +274,13 @@ final class WasapiCapture extends ServerCapture {
         List<Long> roots = target.roots();
         boolean leavesOut = target.leavesOut();
         if (leavesOut && options.trackRule() == null && roots.size() <= 1) {
-            // our own process plays nothing that anybody would want: leaving it out is leaving out nothing
-            return List.of(new Program(roots.isEmpty() ? ProcessHandle.current().pid() : roots.getFirst(), false));
+            if (!roots.isEmpty()) {
+                return List.of(new Program(roots.getFirst(), false));
+            }
+            // one must be left out: we, who are asked for as well where we or descendants of ours play
+            long own = ProcessHandle.current().pid();
+            boolean plays = selected.stream().anyMatch(session -> isDescendant(session.pid(), own));
+            return plays ? List.of(new Program(own, false), new Program(own, true)) : List.of(new Program(own, false));
         }
         // Windows leaves out one: of several, and where programs are to be told apart, each of the others is captured
         List<Long> pids = leavesOut ? selected.stream().map(Sessions.Session::pid).distinct().toList() : roots;

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 public abstract sealed class FakeServer extends AudioServer permits FakeWindows {
 
     private static final List<String> SOURCES = List.of("engine.h", "engine.c", "player.c");
-    private static final List<String> PROGRAMS = List.of("paplay", "parec");
+    private static final List<String> PROGRAMS = List.of("paplay", "parec", "mpv");
     private static final MemoryLayout ANY_STRING = MemoryLayout.sequenceLayout(Long.MAX_VALUE, ValueLayout.JAVA_BYTE);
 
     private final SymbolLookup library;
@@ -201,7 +201,7 @@ public abstract sealed class FakeServer extends AudioServer permits FakeWindows 
         return new TreeSet<>(string("fake_list", 1).lines().toList());
     }
 
-    /** The names of the calls that were made since the last {@link #forget}. */
+    /** The names of the calls that were made since the last {@link #reset}. */
     public Set<String> calls() {
         return string("fake_list", 0).lines().map(line -> line.substring(0, line.lastIndexOf(' ')))
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -217,9 +217,10 @@ public abstract sealed class FakeServer extends AudioServer permits FakeWindows 
         return string("fake_mistakes");
     }
 
-    /** Forgets the calls, the mistakes and what is to fail; to be used where nothing is open. */
-    public void forget() {
+    /** Forgets the calls, the mistakes, what is to fail and what was set; to be used where nothing is open. */
+    public void reset() {
         call("fake_forget");
+        call("fake_reset");
     }
 
     /** Changes how the system behaves. */

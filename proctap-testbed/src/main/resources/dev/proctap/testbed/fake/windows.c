@@ -760,6 +760,13 @@ void fake_set(const char *what, int value) {
     engine_unlock();
 }
 
+void fake_reset(void) {
+    engine_lock();
+    rejects_float = never_completes = next_flags = 0;
+    build = 19045;
+    engine_unlock();
+}
+
 /* Every client's device is gone. */
 void fake_invalidate(void) {
     engine_lock();

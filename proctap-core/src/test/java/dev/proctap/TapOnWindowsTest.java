@@ -1,0 +1,269 @@
+package dev.proctap;
+
+import static dev.proctap.Taps.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.proctap.TapStatistics.LossCause;
+import dev.proctap.pcm.ChannelLayout;
+import dev.proctap.pcm.PcmFormat;
+import dev.proctap.testbed.Await;
+import dev.proctap.testbed.FakeWindows;
+import dev.proctap.testbed.Program;
+import dev.proctap.testbed.Recording;
+import dev.proctap.testbed.Signal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What only Windows does, and each call of Windows that fails. After each test the fake is asked whether anything is still
+ * held and whether it was used as the documentation asks ({@link RealServer}).
+ */
+@ExtendWith(OnFakeWindows.class)
+class TapOnWindowsTest {
+
+    private static final int LONG = 60 * SECOND;
+    private static final Signal WANTED = Signal.noise(1);
+    private static final int E_FAIL = 0x80004005;
+    private static final int SILENT = 2;
+    private static final int TIMESTAMP_ERROR = 4;
+    /** What a tap does without: it is recorded all the same. */
+    private static final Set<String> DISPENSABLE = Set.of("AvRevertMmThreadCharacteristics",
+            "AvSetMmThreadCharacteristicsW", "CloseHandle", "CoUninitialize", "IAudioClient::Stop",
+            "IAudioSessionManager2::UnregisterSessionNotification",
+            "IMMDeviceEnumerator::UnregisterEndpointNotificationCallback", "QueryPerformanceCounter",
+            "QueryPerformanceFrequency", "RegGetValueW", "SetEvent", "WaitForSingleObject");
+
+    @TempDir
+    Path folder;
+
+    private Path wanted() {
+        return WANTED.write(folder.resolve("wanted.wav"), LONG);
+    }
+
+    private static ProcTapException failureOf(AudioTarget target, TapOptions options) {
+        try (ProcessAudioTap tap = ProcessAudioTap.of(target, options)) {
+            return catchThrowableOfType(ProcTapException.class, tap::start);
+        }
+    }
+
+    @Test
+    void whereTheEngineDoesNotConvertToFloat16BitAreAskedFor(FakeWindows windows) throws InterruptedException {
+        windows.set("rejects float", 1);
+        Program target = Taps.play(windows, wanted());
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid())).start()) {
+            Taps.assertExact(Taps.record(tap, SECOND).match(WANTED, LONG));
+        }
+    }
+
+    @Test
+    void anotherFormatIsConvertedTo(FakeWindows windows) throws InterruptedException {
+        Program target = Taps.play(windows, Signal.sine(440, 0.5, 1).write(folder.resolve("sine.wav"), LONG));
+        TapOptions mono = TapOptions.DEFAULTS
+                .withFormat(PcmFormat.STANDARD.withLayout(ChannelLayout.MONO).withSampleRateHz(16_000));
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()), mono).start()) {
+            AudioChunk chunk = tap.read(Duration.ofSeconds(5));
+            assertThat(chunk).isNotNull();
+            assertThat(chunk.frames()).isEqualTo(160);
+            double peak = 0;
+            for (int i = 0; i < 50; i++) {
+                chunk = tap.read(Duration.ofSeconds(5));
+                assertThat(chunk).isNotNull();
+                while (chunk.bytes().hasRemaining()) {
+                    peak = Math.max(peak, Math.abs(chunk.bytes().getFloat()));
+                }
+            }
+            assertThat(peak).isCloseTo(0.5, within(0.01));
+        }
+    }
+
+    @Test
+    void whatStandsInASilentPacketIsNotHeardAndAWrongTimeDoesNotMoveOne(FakeWindows windows)
+            throws InterruptedException {
+        Program target = Taps.play(windows, wanted());
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid())).start()) {
+            Recording recording = Taps.record(tap, SECOND / 2);
+            windows.set("flags", TIMESTAMP_ERROR);
+            Taps.record(tap, recording, SECOND / 2);
+            Recording.Match whole = recording.match(WANTED, LONG);
+            Taps.assertExact(whole);
+
+            windows.set("flags", SILENT);
+            Recording.Match before = whole;
+            Taps.recordUntil(tap, recording, r -> r.firstSilence(before.firstFrame(), 400) < r.frames());
+            int gap = recording.firstSilence(before.firstFrame(), 400);
+            Taps.record(tap, recording, SECOND / 2);
+            int back = recording.firstSound(gap);
+            assertThat(back - gap).isEqualTo(SECOND / 100);
+            assertThat(recording.is(WANTED, before.signalFrame() + back - before.firstFrame(), back)).isTrue();
+        }
+    }
+
+    @Test
+    void aDeviceThatIsGoneIsOpenedAnewAndTheGapCounted(FakeWindows windows) throws InterruptedException {
+        Program target = Taps.play(windows, wanted());
+        Taps.Events events = new Taps.Events();
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()),
+                TapOptions.DEFAULTS.withReconnect(true).withListener(events)).start()) {
+            Recording recording = Taps.record(tap, SECOND / 2);
+            windows.invalidateDevices();
+            events.await(TapEvent.ServerReconnected.class, 1);
+            Taps.recordWithLosses(tap, recording, SECOND);
+            assertThat(events.of(TapEvent.ServerLost.class)).singleElement()
+                    .satisfies(event -> assertThat(event.reason()).contains("AUDCLNT_E_DEVICE_INVALIDATED"));
+            assertThat(tap.statistics().framesLost()).isBetween(SECOND / 10L, 2L * SECOND);
+            assertThat(tap.statistics().losses()).allMatch(loss -> loss.cause() == LossCause.SERVER);
+            // what came after stands where it would without the gap
+            int middle = recording.frames() - SECOND / 4;
+            long offset = recording.mostAlike(WANTED, 10 * SECOND, middle) - middle;
+            long atFirst = recording.mostAlike(WANTED, 10 * SECOND, SECOND / 4) - SECOND / 4;
+            assertThat((double) (offset - atFirst)).isCloseTo(0, within(SECOND / 100.0));
+            Taps.printLoss("device gone", tap);
+        }
+    }
+
+    @Test
+    void whatAStandStillOfOursCostsIsCounted(FakeWindows windows) throws InterruptedException {
+        Program target = Taps.play(windows, wanted());
+        TapListener stands = event -> {
+            if (event instanceof TapEvent.StreamVolume) {
+                // the listener is called by the thread that captures
+                try {
+                    Thread.sleep(1500);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        };
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()),
+                TapOptions.DEFAULTS.withListener(stands)).start()) {
+            Recording recording = Taps.record(tap, SECOND / 2);
+            windows.setVolume(target, "50%");
+            Taps.recordWithLosses(tap, recording, 3L * SECOND);
+            assertThat(tap.statistics().framesLost()).isBetween(SECOND / 2L, 3L * SECOND / 2);
+            assertThat(tap.statistics().losses()).allMatch(loss -> loss.cause() == LossCause.CAPTURE);
+        }
+    }
+
+    @Test
+    void oneProgramIsLeftOut(FakeWindows windows) throws InterruptedException {
+        Program left = Taps.play(windows, Signal.noise(9).write(folder.resolve("left.wav"), LONG));
+        Taps.play(windows, wanted());
+        try (ProcessAudioTap tap = ProcessAudioTap
+                .of(AudioTarget.everythingBut(AudioTarget.pid(left.pid()))).start()) {
+            Recording recording = Taps.recordUntil(tap, new Recording(), r -> r.firstSound(0) < r.frames());
+            Taps.record(tap, recording, SECOND / 2);
+            Taps.assertExact(recording.match(WANTED, LONG));
+        }
+    }
+
+    @Test
+    void theListShowsPeakAndWhatIsPaused(FakeWindows windows) {
+        Program target = Taps.play(windows, Signal.sine(440, 0.5, 1).write(folder.resolve("sine.wav"), LONG));
+        AudioProcess process = AudioProcess.list().getFirst();
+        assertThat(process.pid()).isEqualTo(target.pid());
+        assertThat(process.name()).isEqualTo("paplay");
+        PlaybackStream stream = process.streams().getFirst();
+        assertThat(stream.name()).isEqualTo("sine.wav");
+        assertThat(stream.running()).isTrue();
+        assertThat(stream.peak()).isCloseTo(0.5, within(0.01));
+        windows.setPaused(target, true);
+        Await.until("it is paused", Taps.PATIENCE,
+                () -> !AudioProcess.list().getFirst().streams().getFirst().running());
+        assertThat(failureOf(AudioTarget.pid(target.pid()), TapOptions.DEFAULTS)).hasMessageContaining("is paused");
+    }
+
+    @Test
+    void anOlderWindowsIsToldAndNothingElseRecorded(FakeWindows windows) {
+        windows.set("build", 18363);
+        ProcTapException failure = failureOf(AudioTarget.pid(ProcessHandle.current().pid()), TapOptions.DEFAULTS);
+        assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.VERSION_TOO_OLD);
+        assertThat(failure).hasMessageContaining("build 18363").hasMessageContaining("19041");
+        assertThat(windows.calls()).doesNotContain("ActivateAudioInterfaceAsync");
+    }
+
+    @Test
+    void whatWindowsCannotDoIsSaid() {
+        AudioTarget own = AudioTarget.pid(ProcessHandle.current().pid());
+        assertThat(failureOf(AudioTarget.pidOnly(1), TapOptions.DEFAULTS))
+                .hasMessageContaining("together with its descendants").extracting(ProcTapException::kind)
+                .isEqualTo(ProcTapException.Kind.NOT_SUPPORTED);
+        assertThat(failureOf(own, TapOptions.DEFAULTS.withMuteTarget(true)).kind())
+                .isEqualTo(ProcTapException.Kind.NOT_SUPPORTED);
+        assertThat(failureOf(own, TapOptions.DEFAULTS.withTracks(TapOptions.TrackRule.STREAM, 2)).kind())
+                .isEqualTo(ProcTapException.Kind.NOT_SUPPORTED);
+        assertThat(failureOf(AudioTarget.anyOf(own, AudioTarget.system()), TapOptions.DEFAULTS).kind())
+                .isEqualTo(ProcTapException.Kind.NOT_SUPPORTED);
+    }
+
+    @Test
+    void anActivationThatIsNeverAnsweredIsNotWaitedForForEver(FakeWindows windows) {
+        Program target = Taps.play(windows, wanted());
+        windows.set("never completes", 1);
+        ProcTapException failure = failureOf(AudioTarget.pid(target.pid()), TapOptions.DEFAULTS);
+        assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NO_AUDIO_SERVER);
+        assertThat(failure).hasMessageContaining("did not answer");
+    }
+
+    @Test
+    void theServiceDoesNotRun(FakeWindows windows) {
+        windows.kill();
+        try {
+            ProcTapException failure = failureOf(AudioTarget.system(), TapOptions.DEFAULTS);
+            assertThat(failure.kind()).isEqualTo(ProcTapException.Kind.NO_AUDIO_SERVER);
+            assertThat(failure).hasMessageContaining("net start audiosrv")
+                    .hasMessageContaining("AUDCLNT_E_SERVICE_NOT_RUNNING");
+        } finally {
+            windows.restart();
+        }
+    }
+
+    /** Everything that a capture calls, from the list of who plays to the end. */
+    private static void use(Program target) throws InterruptedException {
+        AudioProcess.list();
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid())).start()) {
+            for (int i = 0; i < 30 && tap.read(Duration.ofSeconds(5)) != null; i++) {
+                // a third of a second: the sessions are looked at again
+            }
+        }
+    }
+
+    @Test
+    void eachCallThatFailsIsToldAndNothingIsLeftOver(FakeWindows windows) throws InterruptedException {
+        Program target = Taps.play(windows, wanted());
+        windows.reset();
+        use(target);
+        Set<String> calls = windows.calls();
+        assertThat(calls).containsAll(DISPENSABLE).contains("ActivateAudioInterfaceAsync", "activation",
+                "IAudioCaptureClient::GetBuffer");
+        Set<String> unexpected = new TreeSet<>();
+        for (String call : calls) {
+            for (int after = 0; after < 2; after++) {
+                windows.reset();
+                windows.fail(call, after, E_FAIL);
+                String told = "";
+                try {
+                    use(target);
+                } catch (ProcTapException e) {
+                    told = String.valueOf(e.getMessage());
+                }
+                Await.until(() -> call + " leaves " + windows.objects(), Taps.PATIENCE,
+                        () -> windows.objects().isEmpty());
+                assertThat(windows.mistakes()).as("%s fails", call).isEmpty();
+                boolean right = DISPENSABLE.contains(call)
+                        ? told.isEmpty()
+                        : told.contains("E_FAIL") || (call.equals("CreateEventW") && told.contains("error"));
+                if (!right && after == 0) {
+                    unexpected.add(call + " failed, told: " + told);
+                }
+            }
+        }
+        assertThat(unexpected).isEmpty();
+    }
+}
