@@ -13,6 +13,7 @@ import dev.proctap.testbed.FakeWindows;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -75,8 +76,8 @@ class TapOnWindowsTest {
             for (int i = 0; i < 50; i++) {
                 chunk = tap.read(Duration.ofSeconds(5));
                 assertThat(chunk).isNotNull();
-                while (chunk.bytes().hasRemaining()) {
-                    peak = Math.max(peak, Math.abs(chunk.bytes().getFloat()));
+                for (ByteBuffer bytes = chunk.bytes(); bytes.hasRemaining();) {
+                    peak = Math.max(peak, Math.abs(bytes.getFloat()));
                 }
             }
             assertThat(peak).isCloseTo(0.5, within(0.01));
@@ -166,6 +167,8 @@ class TapOnWindowsTest {
     @Test
     void theListShowsPeakAndWhatIsPaused(FakeWindows windows) {
         Program target = Taps.play(windows, Signal.sine(440, 0.5, 1).write(folder.resolve("sine.wav"), LONG));
+        Await.until("it is heard", Taps.PATIENCE,
+                () -> AudioProcess.list().getFirst().streams().getFirst().peak() > 0);
         AudioProcess process = AudioProcess.list().getFirst();
         assertThat(process.pid()).isEqualTo(target.pid());
         assertThat(process.name()).isEqualTo("paplay");

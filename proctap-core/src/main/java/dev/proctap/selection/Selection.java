@@ -178,7 +178,8 @@ abstract class Selection {
 
         @Override
         List<Long> roots() {
-            return tree.isAlive() ? List.of(tree.pid()) : List.of();
+            // its descendants are looked for only where it is gone itself: that takes time
+            return ProcessTree.exists(tree.pid()) || tree.isAlive() ? List.of(tree.pid()) : List.of();
         }
 
         @Override

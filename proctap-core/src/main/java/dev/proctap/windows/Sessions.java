@@ -294,10 +294,11 @@ final class Sessions implements AutoCloseable {
             HResult.check(control.GetState(answer), WHAT);
             int state = answer.get(JAVA_INT, 0);
             // says no with a success of another number
-            boolean ofWindows = control.IsSystemSoundsSession() == Constants.S_OK;
+            int ofWindows = control.IsSystemSoundsSession();
+            HResult.check(ofWindows, WHAT);
             HResult.check(control.GetProcessId(answer), WHAT);
             long pid = Integer.toUnsignedLong(answer.get(JAVA_INT, 0));
-            if (ofWindows || pid == 0 || state == AudioSessionState.AudioSessionStateExpired) {
+            if (ofWindows == Constants.S_OK || pid == 0 || state == AudioSessionState.AudioSessionStateExpired) {
                 return Optional.empty();
             }
             HResult.check(control.GetSessionInstanceIdentifier(answer), WHAT);

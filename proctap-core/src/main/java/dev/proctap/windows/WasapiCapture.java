@@ -99,6 +99,8 @@ final class WasapiCapture extends ServerCapture {
         /** When something came last, and when it was looked for last. */
         long cameNanos;
         long lookedNanos = System.nanoTime();
+        /** Whether nobody looked for so long that Windows may have run out of room. */
+        boolean overflowed;
 
         Followed(Arena arena, LoopbackClient client, MixInput mix) {
             this.arena = arena;
@@ -394,12 +396,16 @@ final class WasapiCapture extends ServerCapture {
     /** Takes everything that has come of a program. */
     private void capture(Followed followed, long now) {
         LoopbackClient client = followed.client;
+        boolean late = now - followed.lookedNanos > LoopbackClient.BUFFER.toNanos() - SILENT_NANOS;
+        followed.overflowed |= late;
         for (int frames = client.next(); frames > 0; frames = client.next()) {
             try {
                 take(followed, frames, now);
             } finally {
                 client.release(frames);
             }
+            // what was kept for us is followed by what was not
+            followed.overflowed &= late;
         }
         followed.lookedNanos = now;
     }
@@ -412,7 +418,7 @@ final class WasapiCapture extends ServerCapture {
                 ? client.counterNanos() + counterOffsetNanos
                 : mix.isMixed() ? followed.nextNanos : now - duration;
         if (mix.isMixed() && nanos - followed.nextNanos > JITTER_NANOS) {
-            goOnAfterGap(followed, nanos, now);
+            goOnAfterGap(followed, nanos);
         } else if (!mix.isMixed()) {
             place(followed, nanos);
         }
@@ -426,13 +432,12 @@ final class WasapiCapture extends ServerCapture {
     }
 
     /** Nothing is there for some time within what a program plays: it was silent, or something was lost. */
-    private void goOnAfterGap(Followed followed, long nanos, long now) {
+    private void goOnAfterGap(Followed followed, long nanos) {
         long gap = nanos - followed.nextNanos;
-        boolean late = now - followed.lookedNanos > LoopbackClient.BUFFER.toNanos() - SILENT_NANOS;
-        if (followed.client.isDiscontinuous() && (late || gap <= GLITCH_NANOS)) {
+        if (followed.client.isDiscontinuous() && (followed.overflowed || gap <= GLITCH_NANOS)) {
             clients.values().forEach(each -> each.mix.leaveMix());
             timeline.endMix();
-            timeline.lost(format.nanosToFrames(gap), late ? LossCause.CAPTURE : LossCause.SERVER);
+            timeline.lost(format.nanosToFrames(gap), followed.overflowed ? LossCause.CAPTURE : LossCause.SERVER);
         } else {
             followed.mix.leaveMix();
         }
