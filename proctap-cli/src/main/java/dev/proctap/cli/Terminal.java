@@ -1,9 +1,9 @@
 package dev.proctap.cli;
 
+import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -39,7 +39,8 @@ final class Terminal {
             return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty") || device.equals("/dev/console");
         } catch (IOException e) {
             // no /proc: neither Linux nor a question of importance
-            return Objects.requireNonNull(System.console()).isTerminal();
+            Console console = System.console();
+            return console != null && console.isTerminal();
         }
     }
 }

@@ -3,7 +3,7 @@ package dev.proctap.linux.pipewire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proctap.ProcTapException;
-import dev.proctap.linux.CHeaders;
+import dev.proctap.CHeaders;
 import dev.proctap.linux.Libc;
 import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;

@@ -2,7 +2,7 @@ package dev.proctap.linux.pulse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.proctap.linux.CHeaders;
+import dev.proctap.CHeaders;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;

@@ -1,6 +1,8 @@
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -13,8 +15,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Takes from the generated bindings to Windows what the library uses, so that the jar does not grow by what one struct of
- * COM refers to. Changes three things:
+ * Lets the bindings to Windows be generated, and takes what the library uses of them, so that the jar does not grow by what one
+ * struct of COM refers to. The generator is a Maven plugin for a newer Java than Maven may run on: so Maven is started
+ * once more, on the Java that runs this, for {@code windows-bindings.pom.xml}. Changes three things:
  * <ul>
  * <li>The layout of PROPVARIANT is left out: nobody reads it, and it needs a hundred classes.
  * <li>The option that keeps an error of a call is that of {@code CallState}, which also exists where a test runs that has
@@ -22,9 +25,9 @@ import java.util.stream.Stream;
  * <li>Warnings about code that nobody wrote are off.
  * </ul>
  *
- * <p>Run by the build: {@code java TakeBindings.java GENERATED SOURCES-THAT-USE-IT TARGET}.
+ * <p>Run by the build: {@code java WindowsBindings.java PROJECT-FOLDER MAVEN-HOME LOCAL-REPOSITORY}.
  */
-final class TakeBindings {
+final class WindowsBindings {
 
     private static final Pattern REFERENCE = Pattern.compile("dev\\.proctap\\.generated(?:\\.[a-z0-9]+)+\\.[A-Za-z_]\\w*");
     private static final Pattern LAYOUT = Pattern.compile(
@@ -36,11 +39,34 @@ final class TakeBindings {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_]\\w*");
     private static final Pattern DECLARATION = Pattern.compile("^public (?:class|interface|enum) ", Pattern.MULTILINE);
 
-    private TakeBindings() {}
+    private WindowsBindings() {}
 
-    public static void main(String[] args) throws IOException {
-        Path generated = Path.of(args[0]);
-        Path target = Path.of(args[2]);
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Path project = Path.of(args[0]);
+        Path generated = project.resolve("target/windows-bindings/src/main/java");
+        Path pom = project.resolve("windows-bindings.pom.xml");
+        if (!Files.isDirectory(generated)
+                || Files.getLastModifiedTime(generated).compareTo(Files.getLastModifiedTime(pom)) < 0) {
+            generate(pom, args[1], args[2]);
+            Files.setLastModifiedTime(generated, FileTime.from(Instant.now()));
+        }
+        take(generated, project.resolve("src/main/java/dev/proctap/windows"),
+                project.resolve("target/generated-sources/windows"));
+    }
+
+    private static void generate(Path pom, String maven, String repository) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-classpath", maven + "/boot/*",
+                "-Dclassworlds.conf=" + maven + "/bin/m2.conf", "-Dmaven.home=" + maven,
+                "-Dmaven.multiModuleProjectDirectory=" + pom.getParent(), "-Dmaven.repo.local=" + repository,
+                "org.codehaus.plexus.classworlds.launcher.Launcher", "--quiet", "--batch-mode", "--file=" + pom,
+                "generate-sources").inheritIO().start();
+        if (process.waitFor() != 0) {
+            throw new IllegalStateException("the bindings to Windows could not be generated, see above");
+        }
+    }
+
+    private static void take(Path generated, Path users, Path target) throws IOException {
         Map<String, Path> known = new TreeMap<>();
         for (Path file : sources(generated)) {
             String name = generated.relativize(file).toString().replaceFirst("\\.java$", "");
@@ -48,7 +74,7 @@ final class TakeBindings {
         }
         Map<Path, String> taken = new TreeMap<>();
         Deque<String> texts = new ArrayDeque<>();
-        for (Path user : sources(Path.of(args[1]))) {
+        for (Path user : sources(users)) {
             texts.add(Files.readString(user));
         }
         while (!texts.isEmpty()) {
