@@ -61,7 +61,8 @@ class ArchitectureTest {
     @Test
     void nativeCallsStayInTheirPlace() {
         noClasses().that().resideOutsideOfPackages("dev.proctap.linux..", "dev.proctap.generated..",
-                "dev.proctap.macos..", "dev.proctap.internal.ffm..", "dev.proctap.testbed..").should().dependOnClassesThat()
+                "dev.proctap.macos..", "dev.proctap.internal.ffm..", "dev.proctap.testbed..").should()
+                .dependOnClassesThat()
                 .haveFullyQualifiedName("java.lang.foreign.Linker").check(CLASSES);
         noClasses().that().resideOutsideOfPackages("dev.proctap.windows..", "dev.proctap.generated..").should()
                 .dependOnClassesThat().resideInAPackage("dev.proctap.generated..").check(CLASSES);

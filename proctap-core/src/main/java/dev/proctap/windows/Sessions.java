@@ -23,6 +23,7 @@ import dev.proctap.generated.windows.win32.system.com.CLSCTX;
 import dev.proctap.generated.windows.win32.system.com.IUnknown;
 import dev.proctap.selection.Player;
 import dev.proctap.selection.ProcessTree;
+import dev.proctap.spi.CleanText;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -306,7 +307,8 @@ final class Sessions implements AutoCloseable {
             HResult.check(control.GetDisplayName(answer), WHAT);
             String name = Com.take(answer);
             Volume volume = volume(second, answer);
-            return Optional.of(new Session(id, pid, name.startsWith("@") ? "" : name, // the name of a resource
+            // one that begins so names a resource
+            return Optional.of(new Session(id, pid, name.startsWith("@") ? "" : CleanText.clean(name),
                     state == AudioSessionState.AudioSessionStateActive, volume.factor, volume.muted,
                     peak(second, answer)));
         } finally {

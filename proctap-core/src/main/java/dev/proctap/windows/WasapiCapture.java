@@ -333,7 +333,7 @@ final class WasapiCapture extends ServerCapture {
             TapEvent.StreamLinked stream = linked.get(session.id());
             if (stream == null) {
                 stream = new TapEvent.StreamLinked(session.number(), CleanText.clean(ProcessTree.name(session.pid())),
-                        CleanText.clean(session.name()));
+                        session.name());
                 linked.put(session.id(), stream);
                 event(stream);
             }
