@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Runs the tests of a class once on each kind of audio server; the system property {@code proctap.test.servers} names those
  * to be used, for example {@code pulseaudio,windows}.
  */
-public final class OnEveryServer implements ClassTemplateInvocationContextProvider {
+public class OnEveryServer implements ClassTemplateInvocationContextProvider {
 
     @Override
     public boolean supportsClassTemplate(ExtensionContext context) {
@@ -25,8 +25,13 @@ public final class OnEveryServer implements ClassTemplateInvocationContextProvid
     public Stream<? extends ClassTemplateInvocationContext> provideClassTemplateInvocationContexts(
             ExtensionContext context) {
         String chosen = System.getProperty("proctap.test.servers", "").toUpperCase(Locale.ROOT);
-        return Stream.of(RealServer.Kind.values())
-                .filter(kind -> chosen.isEmpty() || List.of(chosen.split(",", -1)).contains(kind.name())).map(On::new);
+        return kinds().filter(kind -> chosen.isEmpty() || List.of(chosen.split(",", -1)).contains(kind.name()))
+                .map(On::new);
+    }
+
+    /** The kinds of server that the tests are for. */
+    Stream<RealServer.Kind> kinds() {
+        return Stream.of(RealServer.Kind.values());
     }
 
     private record On(RealServer.Kind kind) implements ClassTemplateInvocationContext {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** After a tap is closed there is no thread, no file descriptor, no memory and no object of the server left of it. */
 @ClassTemplate
-@ExtendWith(OnEveryServer.class)
+@ExtendWith(OnRealServers.class)
 class TapLeavesNothingBehindTest {
 
     private static final int WARM_UP_CYCLES = 1_000;
@@ -35,7 +35,6 @@ class TapLeavesNothingBehindTest {
 
     @Test
     void aThousandTimesOpenedAndClosed(AudioServer server) {
-        Taps.assumeNotWindows(server, "the fake is of this process, and this one tries another");
         Program target = Taps.play(server, Signal.noise(1).write(folder.resolve("noise.wav"), 600 * SECOND));
         Set<String> before = server.objects();
         assertThat(before).isNotEmpty();

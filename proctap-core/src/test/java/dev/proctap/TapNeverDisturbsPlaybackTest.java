@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the sink plays is the same, bit for bit, whatever a tap or its process does. */
 @ClassTemplate
-@ExtendWith(OnEveryServer.class)
+@ExtendWith(OnRealServers.class)
 class TapNeverDisturbsPlaybackTest {
 
     private static final int LONG = 60 * SECOND;
