@@ -41,6 +41,14 @@ public sealed interface TapEvent {
     record StreamHeard(long id, String program, String streamName) implements TapEvent {}
 
     /**
+     * The system gives silence instead of what the target plays, because the user has not permitted it (macOS).
+     *
+     * @param advice
+     *            what to do, for the user
+     */
+    record SoundWithheld(String advice) implements TapEvent {}
+
+    /**
      * A process that played has ended with all its descendants. Where it was the last one of the target, and the capture
      * does not follow, it ends when what is queued was delivered.
      */

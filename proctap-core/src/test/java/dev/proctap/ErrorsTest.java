@@ -85,7 +85,7 @@ class ErrorsTest {
 
     @Test
     void noAudioServer(AudioServer server, @TempDir Path folder) {
-        Taps.assumeNotWindows(server, "its service has no address");
+        Taps.assumeNotFake(server, "its service has no address");
         boolean pipeWire = server instanceof PipeWireServer;
         String property = pipeWire ? "dev.proctap.pipewire.remote" : "dev.proctap.pulse.server";
         String nothing = (pipeWire ? "" : "unix:") + folder.resolve("nothing");
@@ -104,7 +104,7 @@ class ErrorsTest {
 
     @Test
     void aServerThatNeverAnswersIsNotWaitedForForEver(AudioServer server) {
-        Taps.assumeNotWindows(server, "the fake is a part of the process that it would stop");
+        Taps.assumeNotFake(server, "the fake is a part of the process that it would stop");
         Program stopped = server.start("sleep", "60");
         server.signal("STOP");
         try {
@@ -121,7 +121,7 @@ class ErrorsTest {
     @Test
     void closeReturnsWhileAnotherThreadOpensTheTapOnAServerThatHangs(AudioServer server)
             throws InterruptedException {
-        Taps.assumeNotWindows(server, "the fake is a part of the process that it would stop");
+        Taps.assumeNotFake(server, "the fake is a part of the process that it would stop");
         Program idle = server.start("sleep", "60");
         server.signal("STOP");
         try {
@@ -142,7 +142,7 @@ class ErrorsTest {
 
     @Test
     void closeReturnsAlsoWhereTheServerHangs(AudioServer server, @TempDir Path folder) {
-        Taps.assumeNotWindows(server, "the fake is a part of the process that it would stop");
+        Taps.assumeNotFake(server, "the fake is a part of the process that it would stop");
         Program player = Taps.play(server, Signal.noise(1).write(folder.resolve("noise.wav"), 60 * SECOND));
         ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(player.pid())).start(chunk -> {});
         server.signal("STOP");

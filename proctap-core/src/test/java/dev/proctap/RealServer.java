@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Await;
+import dev.proctap.testbed.FakeMacOs;
 import dev.proctap.testbed.FakeServer;
 import dev.proctap.testbed.FakeWindows;
 import dev.proctap.testbed.PipeWireServer;
@@ -22,7 +23,7 @@ abstract class RealServer implements AfterEachCallback, ParameterResolver {
 
     /** The servers that there are. */
     enum Kind {
-        PIPEWIRE("PipeWire"), PULSEAUDIO("PulseAudio"), WINDOWS("Windows (fake)");
+        PIPEWIRE("PipeWire"), PULSEAUDIO("PulseAudio"), WINDOWS("Windows (fake)"), MACOS("macOS (fake)");
 
         final String displayName;
 
@@ -35,6 +36,7 @@ abstract class RealServer implements AfterEachCallback, ParameterResolver {
                 case PIPEWIRE -> PipeWireServer.start();
                 case PULSEAUDIO -> PulseAudioServer.start();
                 case WINDOWS -> FakeWindows.start();
+                case MACOS -> FakeMacOs.start();
             };
         }
 
@@ -44,6 +46,8 @@ abstract class RealServer implements AfterEachCallback, ParameterResolver {
                 case PulseAudioServer pulse -> Map.of("dev.proctap.backend", "pulse", "dev.proctap.pulse.server",
                         pulse.server());
                 case FakeWindows _ -> Map.of("dev.proctap.backend", "wasapi");
+                case FakeMacOs _ -> Map.of("dev.proctap.backend", "coreaudio", "dev.proctap.macos.root",
+                        FakeMacOs.root());
             };
         }
     }

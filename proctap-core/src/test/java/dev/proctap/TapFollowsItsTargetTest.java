@@ -100,7 +100,7 @@ class TapFollowsItsTargetTest {
 
     @Test
     void theProcessAloneIsRecordedWhereAskedFor(AudioServer server) throws IOException, InterruptedException {
-        Taps.assumeNotWindows(server, "it records a process with its descendants");
+        Taps.assumeNotFake(server, "it records a process with its descendants");
         Program parent = parent(server);
         tell(0, WANTED.write(folder.resolve("wanted.wav"), LONG));
         Taps.awaitPlaying(parent);

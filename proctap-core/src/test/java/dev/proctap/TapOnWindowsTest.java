@@ -110,15 +110,14 @@ class TapOnWindowsTest {
     void aDeviceThatIsGoneIsOpenedAnewAndTheGapCounted(FakeWindows windows) throws InterruptedException {
         Program target = Taps.play(windows, wanted());
         Taps.Events events = new Taps.Events();
-        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid()),
-                TapOptions.DEFAULTS.withReconnect(true).withListener(events)).start()) {
+        try (ProcessAudioTap tap = ProcessAudioTap
+                .of(AudioTarget.pid(target.pid()), TapOptions.DEFAULTS.withListener(events)).start()) {
             Recording recording = Taps.record(tap, SECOND / 2);
             windows.invalidateDevices();
-            events.await(TapEvent.ServerReconnected.class, 1);
+            events.await(TapEvent.FramesLost.class, 1);
             Taps.recordWithLosses(tap, recording, SECOND);
-            assertThat(events.of(TapEvent.ServerLost.class)).singleElement()
-                    .satisfies(event -> assertThat(event.reason()).contains("AUDCLNT_E_DEVICE_INVALIDATED"));
-            assertThat(tap.statistics().framesLost()).isBetween(SECOND / 10L, 2L * SECOND);
+            assertThat(events.of(TapEvent.ServerLost.class)).isEmpty();
+            assertThat(tap.statistics().framesLost()).isBetween(1L, (long) SECOND);
             assertThat(tap.statistics().losses()).allMatch(loss -> loss.cause() == LossCause.SERVER);
             // what came after stands where it would without the gap
             int middle = recording.frames() - SECOND / 4;

@@ -131,7 +131,7 @@ class TapRecordsTracksTest {
 
     @Test
     void eachStreamOfAProgramHasATrackOfItsOwn(AudioServer server) throws InterruptedException {
-        Taps.assumeNotWindows(server, "it mixes the streams of a process");
+        Taps.assumeNotFake(server, "it mixes the streams of a process");
         Program program = playsTwo(server);
         try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(program.pid()), options(TrackRule.STREAM, 2))
                 .start()) {
@@ -144,7 +144,7 @@ class TapRecordsTracksTest {
 
     @Test
     void allStreamsOfAProgramAreOnItsTrack(AudioServer server) throws InterruptedException {
-        Taps.assumeNotWindows(server, "GStreamer plays to no fake");
+        Taps.assumeNotFake(server, "GStreamer plays to no fake");
         Program two = playsTwo(server);
         Signal third = Signal.noise(3);
         Program one = Taps.play(server, file(third));

@@ -35,7 +35,7 @@ class TapTrustsNobodyTest {
     Path folder;
 
     private static Program sandboxed(AudioServer server, String command) {
-        Taps.assumeNotWindows(server, "it has no pid namespaces");
+        Taps.assumeNotFake(server, "it has no pid namespaces");
         assumeThat(
                 server.start("unshare", "--pid", "--fork", "--mount-proc", "true").waitForExit(Duration.ofSeconds(5)))
                 .as("whether namespaces may be made here").isZero();
@@ -73,7 +73,7 @@ class TapTrustsNobodyTest {
 
     @Test
     void aFlatpakIsFoundByItsId(AudioServer server) throws InterruptedException, IOException {
-        Taps.assumeNotWindows(server, "it has no Flatpak");
+        Taps.assumeNotFake(server, "it has no Flatpak");
         Path root = Files.createDirectory(folder.resolve("root"));
         Path wav = WANTED.write(folder.resolve("wanted.wav"), LONG);
         // what Flatpak does: a root of its own, with a file that tells the application
@@ -90,7 +90,7 @@ class TapTrustsNobodyTest {
 
     @Test
     void pidsOfAnotherMachineAreNotOurs(AudioServer server) throws InterruptedException {
-        Taps.assumeNotWindows(server, "its service is of this machine");
+        Taps.assumeNotFake(server, "its service is of this machine");
         Program player = Taps.play(server, WANTED.write(folder.resolve("wanted.wav"), LONG));
         assumeThat(
                 server.start("unshare", "--pid", "--fork", "--mount-proc", "true").waitForExit(Duration.ofSeconds(5)))

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.proctap.testbed.Await;
-import dev.proctap.testbed.FakeWindows;
+import dev.proctap.testbed.FakeServer;
 import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
@@ -82,9 +82,9 @@ public final class Taps {
         return root.pid() == pid || root.descendants().anyMatch(child -> child.pid() == pid);
     }
 
-    /** Ends a test that asks for something that Windows cannot do. */
-    static void assumeNotWindows(AudioServer server, String reason) {
-        assumeFalse(server instanceof FakeWindows, reason);
+    /** Ends a test that asks for something that Windows and macOS cannot do, or their fakes. */
+    static void assumeNotFake(AudioServer server, String reason) {
+        assumeFalse(server instanceof FakeServer, reason);
     }
 
     static void assertExact(Recording.Match match) {

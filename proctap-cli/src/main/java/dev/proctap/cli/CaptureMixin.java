@@ -179,6 +179,8 @@ final class CaptureMixin {
             text = volume(stream);
         } else if (event instanceof TapEvent.StreamHeard stream) {
             text = stream.program() + ": " + stream.streamName() + " is heard nevertheless: it does not let itself be moved";
+        } else if (event instanceof TapEvent.SoundWithheld withheld) {
+            text = withheld.advice();
         } else if (event instanceof TapEvent.CallbackFailed failed) {
             text = "internal error: " + failed.cause();
         } else if (verbose) {

@@ -6,6 +6,7 @@ import dev.proctap.ProcTapException;
 import dev.proctap.TapOptions;
 import dev.proctap.linux.pipewire.PipeWireBackend;
 import dev.proctap.linux.pulse.PulseBackend;
+import dev.proctap.macos.CoreAudioBackend;
 import dev.proctap.spi.CaptureBackend;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;
@@ -55,8 +56,10 @@ public final class Backends {
             case "pipewire" -> List.of(new PipeWireBackend(false));
             case "pulse" -> List.of(new PulseBackend());
             case "wasapi" -> List.of(new WasapiBackend());
+            case "coreaudio" -> List.of(new CoreAudioBackend());
             default -> throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER, "there is no backend '"
-                    + forced + "'; there are pipewire and pulse (Linux), and wasapi (Windows) (" + PROPERTY + ")");
+                    + forced + "'; there are pipewire and pulse (Linux), wasapi (Windows) and coreaudio (macOS) ("
+                    + PROPERTY + ")");
         };
     }
 
@@ -65,13 +68,16 @@ public final class Backends {
         if (os.contains("windows")) {
             return List.of(new WasapiBackend());
         }
+        if (os.contains("mac")) {
+            return List.of(new CoreAudioBackend());
+        }
         if (os.contains("linux")) {
             // PipeWire may run beside PulseAudio without playing anything; where there is nothing else it may yet begin to
             return List.of(new PipeWireBackend(true), new PulseBackend(), new PipeWireBackend(false));
         }
         throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER, "capture on "
                 + System.getProperty("os.name")
-                + " is not supported yet; Linux with PipeWire or PulseAudio is, and Windows");
+                + " is not supported; Linux with PipeWire or PulseAudio, Windows and macOS are");
     }
 
     private static <T> T first(Function<CaptureBackend, T> use) {

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.proctap.capture.ProgramCapture;
 import dev.proctap.generated.windows.win32.media.audio.AUDCLNT_SHAREMODE;
 import dev.proctap.generated.windows.win32.media.audio.Constants;
 import dev.proctap.generated.windows.win32.media.audio.IAudioCaptureClient;
@@ -21,10 +22,10 @@ import java.time.Duration;
  * virtual device implements neither {@code GetMixFormat} nor {@code IsFormatSupported} nor {@code GetDevicePeriod}, and what
  * {@code GetBufferSize} says is wrong; the format is ours to choose.
  */
-final class LoopbackClient implements AutoCloseable {
+final class LoopbackClient implements ProgramCapture.Source {
 
-    /** How long this process may stand still before something is lost. */
-    static final Duration BUFFER = Duration.ofMillis(500);
+    /** What a collection of garbage, or a busy machine, may take. */
+    private static final Duration BUFFER = Duration.ofMillis(500);
     /** In which Windows tells durations and times: 100 nanoseconds. */
     private static final long UNIT_NANOS = 100;
 
@@ -33,6 +34,7 @@ final class LoopbackClient implements AutoCloseable {
     private final IAudioClient client;
     private final IAudioCaptureClient capture;
     private final PcmFormat format;
+    private final long counterOffsetNanos;
 
     // where GetBuffer puts its answers
     private final MemorySegment data;
@@ -48,10 +50,13 @@ final class LoopbackClient implements AutoCloseable {
      *            whether what the process and its descendants play is captured, or what all others do
      * @param event
      *            is set when there is something
+     * @param counterOffsetNanos
+     *            from the performance counter to {@link System#nanoTime}
      * @param arena
      *            of the thread that uses this, open until after {@link #close}
      */
-    LoopbackClient(long pid, boolean includes, MemorySegment event, Arena arena) {
+    LoopbackClient(long pid, boolean includes, MemorySegment event, long counterOffsetNanos, Arena arena) {
+        this.counterOffsetNanos = counterOffsetNanos;
         data = arena.allocate(ADDRESS);
         frames = arena.allocate(JAVA_INT);
         flags = arena.allocate(JAVA_INT);
@@ -110,17 +115,13 @@ final class LoopbackClient implements AutoCloseable {
         }
     }
 
-    /** What is captured. */
-    PcmFormat format() {
+    @Override
+    public PcmFormat format() {
         return format;
     }
 
-    /**
-     * Takes the next packet, which is to be {@linkplain #release released} before the one after it.
-     *
-     * @return its length in frames, 0 where there is none
-     */
-    int next() {
+    @Override
+    public int next() {
         HResult.check(capture.GetNextPacketSize(frames), "read what was captured");
         if (frames.get(JAVA_INT, 0) == 0) {
             return 0;
@@ -131,29 +132,32 @@ final class LoopbackClient implements AutoCloseable {
         return result == 0 ? frames.get(JAVA_INT, 0) : 0;
     }
 
-    /** Gives a packet back. */
-    void release(int taken) {
+    @Override
+    public void release(int taken) {
         HResult.check(capture.ReleaseBuffer(taken), "read what was captured");
     }
 
-    /** Where the frames of the packet are; 0 where they are silence, whatever stands there. */
-    long address() {
+    /** Silence is so whatever stands there. */
+    @Override
+    public long address() {
         return has(_AUDCLNT_BUFFERFLAGS.AUDCLNT_BUFFERFLAGS_SILENT) ? 0 : data.get(ADDRESS, 0).address();
     }
 
-    /** Whether frames are missing before the packet, or the stream began anew. */
-    boolean isDiscontinuous() {
+    @Override
+    public boolean isDiscontinuous() {
         return has(_AUDCLNT_BUFFERFLAGS.AUDCLNT_BUFFERFLAGS_DATA_DISCONTINUITY);
     }
 
-    /** Whether Windows knows when the packet was captured. */
-    boolean hasTime() {
-        return !has(_AUDCLNT_BUFFERFLAGS.AUDCLNT_BUFFERFLAGS_TIMESTAMP_ERROR);
+    @Override
+    public long timeNanos() {
+        return has(_AUDCLNT_BUFFERFLAGS.AUDCLNT_BUFFERFLAGS_TIMESTAMP_ERROR)
+                ? ProgramCapture.NO_TIME
+                : time.get(JAVA_LONG, 0) * UNIT_NANOS + counterOffsetNanos;
     }
 
-    /** When the first frame of the packet was captured, in nanoseconds of the performance counter. */
-    long counterNanos() {
-        return time.get(JAVA_LONG, 0) * UNIT_NANOS;
+    @Override
+    public Duration buffer() {
+        return BUFFER;
     }
 
     private boolean has(int flag) {

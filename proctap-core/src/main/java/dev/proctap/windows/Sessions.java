@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.proctap.capture.Session;
 import dev.proctap.generated.windows.win32.foundation.Constants;
 import dev.proctap.generated.windows.win32.media.audio.AudioSessionState;
 import dev.proctap.generated.windows.win32.media.audio.DEVICE_STATE;
@@ -21,8 +22,6 @@ import dev.proctap.generated.windows.win32.media.audio.endpoints.IAudioMeterInfo
 import dev.proctap.generated.windows.win32.system.com.Apis;
 import dev.proctap.generated.windows.win32.system.com.CLSCTX;
 import dev.proctap.generated.windows.win32.system.com.IUnknown;
-import dev.proctap.selection.Player;
-import dev.proctap.selection.ProcessTree;
 import dev.proctap.spi.CleanText;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -39,34 +38,6 @@ import java.util.concurrent.CopyOnWriteArraySet;
 final class Sessions implements AutoCloseable {
 
     private static final String WHAT = "list who plays";
-
-    /**
-     * One program's session on one device.
-     *
-     * @param id
-     *            of this session among all there ever were
-     * @param pid
-     *            its process
-     * @param name
-     *            what the program calls the session, empty where it calls it nothing
-     * @param active
-     *            whether a stream of it runs
-     * @param volume
-     *            as a factor
-     * @param peak
-     *            of the samples at this moment, 0 to 1
-     */
-    record Session(String id, long pid, String name, boolean active, double volume, boolean muted, double peak) {
-
-        /** A number that is the same while the session lives: Windows gives them none. */
-        long number() {
-            return Integer.toUnsignedLong(id.hashCode());
-        }
-
-        Player player() {
-            return new Player(pid, name.isEmpty() ? ProcessTree.name(pid) : name, "");
-        }
-    }
 
     /** Those that are told of changes. They may be told until after they have left. */
     private static final Set<Runnable> LISTENERS = new CopyOnWriteArraySet<>();
@@ -308,7 +279,7 @@ final class Sessions implements AutoCloseable {
             String name = Com.take(answer);
             Volume volume = volume(second, answer);
             // one that begins so names a resource
-            return Optional.of(new Session(id, pid, name.startsWith("@") ? "" : CleanText.clean(name),
+            return Optional.of(new Session(id, pid, name.startsWith("@") ? "" : CleanText.clean(name), "",
                     state == AudioSessionState.AudioSessionStateActive, volume.factor, volume.muted,
                     peak(second, answer)));
         } finally {

@@ -6,6 +6,8 @@ import dev.proctap.PlaybackStream;
 import dev.proctap.ProcTapException;
 import dev.proctap.TapOptions;
 import dev.proctap.TapOptions.TrackRule;
+import dev.proctap.capture.ProgramCapture;
+import dev.proctap.capture.Session;
 import dev.proctap.selection.ProcessList;
 import dev.proctap.spi.CaptureBackend;
 import dev.proctap.spi.CaptureSink;
@@ -32,7 +34,7 @@ public final class WasapiBackend implements CaptureBackend {
         try (Com.Apartment _ = Com.enter();
                 Sessions sessions = new Sessions(() -> {})) {
             ProcessList processes = new ProcessList();
-            for (Sessions.Session session : sessions.list()) {
+            for (Session session : sessions.list()) {
                 // Windows does not tell what rate and channels a session's streams have
                 processes.add(session.pid(), session.player().program(), new PlaybackStream(session.number(),
                         session.name(), 0, 0, session.active(), session.volume(), session.muted(), session.peak()));
@@ -53,30 +55,11 @@ public final class WasapiBackend implements CaptureBackend {
                     "Windows mixes the streams of a program before they can be recorded; record one track for"
                             + " each program");
         }
-        requireTrees(target);
+        ProgramCapture.requireTrees(target, "Windows");
         return WasapiCapture.open(target, options, sink);
     }
 
     private static ProcTapException notSupported(String message) {
         return new ProcTapException(ProcTapException.Kind.NOT_SUPPORTED, message);
-    }
-
-    /** Windows captures a process with its descendants, or all others. */
-    private static void requireTrees(AudioTarget target) {
-        switch (target) {
-            case AudioTarget.OfProcess process when !process.descendants() -> throw notSupported(
-                    "Windows records a process together with its descendants; ask for process " + process.pid()
-                            + " with them");
-            case AudioTarget.AnyOf any -> {
-                if (any.targets().stream().anyMatch(AudioTarget.Everything.class::isInstance)) {
-                    throw notSupported("everything together with something else is everything; ask for that alone");
-                }
-                any.targets().forEach(WasapiBackend::requireTrees);
-            }
-            case AudioTarget.Everything all -> all.exceptions().forEach(WasapiBackend::requireTrees);
-            default -> {
-                // all of these have descendants
-            }
-        }
     }
 }

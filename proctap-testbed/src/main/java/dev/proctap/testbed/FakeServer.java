@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  * what real programs give it. It shows that the backend does what it believes the system wants, and nothing of the system
  * itself.
  */
-public abstract sealed class FakeServer extends AudioServer permits FakeWindows {
+public abstract sealed class FakeServer extends AudioServer permits FakeWindows, FakeMacOs {
 
     private static final List<String> SOURCES = List.of("engine.h", "engine.c", "player.c");
     private static final List<String> PROGRAMS = List.of("paplay", "parec", "mpv");
@@ -141,6 +141,7 @@ public abstract sealed class FakeServer extends AudioServer permits FakeWindows 
             throw new UncheckedIOException(e);
         }
         call("fake_move", "", name);
+        call("fake_default", name);
     }
 
     @Override

@@ -118,7 +118,7 @@ static void record(void) {
     for (Monitor *monitor = monitors; monitor; monitor = monitor->next) {
         float cycle[ENGINE_FRAMES * 2] = {0};
         for (Stream *stream = streams; stream; stream = stream->next) {
-            if (!strcmp(stream->device, "test-sink")) engine_add(stream, cycle);
+            if (!strcmp(stream->device, "test-sink") && !stream->silenced) engine_add(stream, cycle);
         }
         fwrite(cycle, sizeof cycle, 1, monitor->file);
         fflush(monitor->file);

@@ -24,6 +24,8 @@ typedef struct Stream {
     float volume;
     int muted;
     float peak;
+    /* nobody hears it */
+    int silenced;
 } Stream;
 
 /* All of the engine and of the fakes is guarded by one lock. */

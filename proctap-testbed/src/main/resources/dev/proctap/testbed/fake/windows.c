@@ -774,6 +774,9 @@ void fake_invalidate(void) {
     engine_unlock();
 }
 
+/* What is captured here does not depend on it. */
+void fake_default(const char *name) { devices_changed(name); }
+
 void fake_device(const char *name, int present) {
     engine_lock();
     int i = 0;
