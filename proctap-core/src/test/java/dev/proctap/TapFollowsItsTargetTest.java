@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proctap.testbed.Await;
 import dev.proctap.testbed.AudioServer;
+import dev.proctap.testbed.FakeMacOs;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
 import dev.proctap.testbed.Signal;
@@ -55,7 +56,9 @@ class TapFollowsItsTargetTest {
             events.await(TapEvent.TargetStarted.class, 1);
             assertThat(events.of(TapEvent.StreamLinked.class)).singleElement()
                     .satisfies(event -> assertThat(event.program()).isIn("pw-play", "paplay"))
-                    .satisfies(event -> assertThat(event.streamName()).contains("wanted.wav"));
+                    // macOS knows no names of streams
+                    .satisfies(event -> assertThat(event.streamName())
+                            .contains(server instanceof FakeMacOs ? "" : "wanted.wav"));
         }
     }
 
@@ -140,6 +143,7 @@ class TapFollowsItsTargetTest {
     @Test
     void theDefaultSinkIsUnpluggedAndTheProgramMovesToAnother(AudioServer server)
             throws InterruptedException {
+        Taps.assumeNotMacOs(server, "it needs another tap then: TapOnMacOsTest");
         server.createSink("usb-sink", 2);
         boolean unplugged = false;
         try {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Many programs, many streams, many taps. */
 @ClassTemplate
-@ExtendWith(OnEveryServer.class)
+@ExtendWith(OnRealServers.class)
 class TapSurvivesCrowdsTest {
 
     private static final int LONG = 120 * SECOND;

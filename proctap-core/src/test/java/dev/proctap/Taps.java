@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.proctap.testbed.Await;
+import dev.proctap.testbed.FakeMacOs;
 import dev.proctap.testbed.FakeServer;
 import dev.proctap.testbed.AudioServer;
 import dev.proctap.testbed.Program;
@@ -85,6 +86,11 @@ public final class Taps {
     /** Ends a test that asks for something that Windows and macOS cannot do, or their fakes. */
     static void assumeNotFake(AudioServer server, String reason) {
         assumeFalse(server instanceof FakeServer, reason);
+    }
+
+    /** Ends a test that asks for something that macOS does not know. */
+    static void assumeNotMacOs(AudioServer server, String reason) {
+        assumeFalse(server instanceof FakeMacOs, reason);
     }
 
     static void assertExact(Recording.Match match) {

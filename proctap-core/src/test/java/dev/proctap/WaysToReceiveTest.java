@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Callback, read, iteration, publisher and AudioInputStream are views of one queue. */
 @ClassTemplate
-@ExtendWith(OnEveryServer.class)
+@ExtendWith(OnRealServers.class)
 class WaysToReceiveTest {
 
     private static final int LONG = 60 * SECOND;

@@ -51,6 +51,8 @@ public abstract class ProgramCapture extends ServerCapture {
     private static final long GLITCH_NANOS = 50_000_000;
     /** When nothing came of a program for so long, the others are mixed without it. */
     private static final long SILENT_NANOS = 60_000_000;
+    /** So long may a system take to change over to another device. */
+    private static final long CHANGE_NANOS = 500_000_000;
     /** How long the others are held back for a program that has just begun. */
     private static final Duration HELD = Duration.ofMillis(30);
     /** What {@link Source#timeNanos} answers where nobody knows. */
@@ -234,20 +236,27 @@ public abstract class ProgramCapture extends ServerCapture {
         }
     }
 
-    /** A device that is gone, or another one, is no end where all can be had again at once. */
+    /** A device that is gone, or another one, is no end where all can be had again soon: then the system has changed over. */
     private boolean opensAnew(Audio audio) {
         closePrograms();
         timeline.serverLost();
-        try {
-            follow(audio);
-            return true;
-        } catch (ProcTapException e) {
-            if (e.kind() == ProcTapException.Kind.NO_AUDIO_SERVER) {
+        long start = System.nanoTime();
+        while (!isClosing()) {
+            try {
+                follow(audio);
+                return true;
+            } catch (ProcTapException e) {
                 closePrograms();
-                return false;
+                if (e.kind() != ProcTapException.Kind.NO_AUDIO_SERVER) {
+                    throw e;
+                }
+                if (System.nanoTime() - start > CHANGE_NANOS) {
+                    return false;
+                }
             }
-            throw e;
+            audio.await(WAIT_MILLIS);
         }
+        return false;
     }
 
     /** Captures until the end; what went wrong where the device or the service went away, else null. */
@@ -441,7 +450,7 @@ public abstract class ProgramCapture extends ServerCapture {
         boolean coming = false;
         for (Followed followed : programs.values()) {
             capture(followed, now);
-            if (followed.mix.isMixed() && now - followed.cameNanos > SILENT_NANOS) {
+            if (followed.mix.isMixed() && followed.source.pauses() && now - followed.cameNanos > SILENT_NANOS) {
                 followed.mix.leaveMix();
             }
             mixing |= followed.mix.isMixed();
@@ -477,6 +486,9 @@ public abstract class ProgramCapture extends ServerCapture {
     }
 
     private void take(Followed followed, int frames, long now) {
+        if (!timeline.isStarted() && linked.isEmpty() && followed.source.address() == 0) {
+            return; // a capture that waits begins with the program, and not with the silence before
+        }
         MixInput mix = followed.mix;
         long duration = mix.captured().framesToNanos(frames);
         long told = followed.source.timeNanos();

@@ -55,6 +55,11 @@ public final class Timeline {
         return current;
     }
 
+    /** Whether there was anything yet. */
+    public boolean isStarted() {
+        return started;
+    }
+
     public boolean isMixing() {
         return mixer != null;
     }

@@ -65,6 +65,7 @@ final class ProcessTap implements ProgramCapture.Source {
     private boolean anyCycle;
     private int slot = -1;
     private boolean discontinuous;
+    private boolean silent;
     private double expected = Double.NaN;
     /** Since when every sample was zero while the program played; told once. */
     private long zerosNanos;
@@ -231,10 +232,10 @@ final class ProcessTap implements ProgramCapture.Source {
         return BUFFER;
     }
 
-    /** Cycles come also while the program is silent: one that is missing was missed. */
+    /** An output clocks its cycles also while the program is silent: one that is missing was missed. */
     @Override
     public boolean pauses() {
-        return false;
+        return alone;
     }
 
     @Override
@@ -247,7 +248,8 @@ final class ProcessTap implements ProgramCapture.Source {
         double at = ring.sampleTime(slot);
         discontinuous = at != expected;
         expected = at + ring.frames(slot);
-        watchZeros(ring.address(slot), ring.frames(slot));
+        silent = isZero(ring.address(slot), ring.frames(slot) * format.frameBytes());
+        watchZeros();
         return ring.frames(slot);
     }
 
@@ -258,7 +260,7 @@ final class ProcessTap implements ProgramCapture.Source {
 
     @Override
     public long address() {
-        return ring.address(slot);
+        return silent ? 0 : ring.address(slot);
     }
 
     @Override
@@ -275,15 +277,19 @@ final class ProcessTap implements ProgramCapture.Source {
                 : System.nanoTime() - (long) ((LibSystem.hostTime() - hostTime) * nanosPerUnit);
     }
 
-    /** Where the permission is missing, all calls succeed, and every sample is zero. */
-    private void watchZeros(long address, int frames) {
-        int bytes = frames * format.frameBytes();
-        boolean zeros = true;
-        for (int i = 0; zeros && i < bytes; i += Integer.BYTES) {
-            zeros = Memory.getInt(address + i) == 0;
+    private static boolean isZero(long address, int bytes) {
+        for (int i = 0; i < bytes; i += Integer.BYTES) {
+            if (Memory.getInt(address + i) != 0) {
+                return false;
+            }
         }
+        return true;
+    }
+
+    /** Where the permission is missing, all calls succeed, and every sample is zero. */
+    private void watchZeros() {
         long now = System.nanoTime();
-        if (!zeros) {
+        if (!silent) {
             zerosNanos = now;
             told = true; // it may be heard: what comes is the program's own silence
         } else if (!told && now - zerosNanos > WITHHELD_NANOS) {

@@ -49,8 +49,12 @@ final class Processes implements AutoCloseable {
     /** The first lets macOS tell, the last lets it be. */
     private static synchronized void join(Runnable listener) {
         if (LISTENERS.isEmpty()) {
-            for (int selector : WATCHED) {
-                OsStatus.check(CoreAudio.addListener(CoreAudio.kAudioObjectSystemObject, selector, LISTENER, 0), WHAT);
+            for (int i = 0; i < WATCHED.length; i++) {
+                int status = CoreAudio.addListener(CoreAudio.kAudioObjectSystemObject, WATCHED[i], LISTENER, 0);
+                if (status != 0) {
+                    watchNoMore(i);
+                    OsStatus.check(status, WHAT);
+                }
             }
         }
         LISTENERS.add(listener);
@@ -58,9 +62,13 @@ final class Processes implements AutoCloseable {
 
     private static synchronized void leave(Runnable listener) {
         if (LISTENERS.remove(listener) && LISTENERS.isEmpty()) {
-            for (int selector : WATCHED) {
-                CoreAudio.removeListener(CoreAudio.kAudioObjectSystemObject, selector, LISTENER, 0);
-            }
+            watchNoMore(WATCHED.length);
+        }
+    }
+
+    private static void watchNoMore(int count) {
+        for (int i = 0; i < count; i++) {
+            CoreAudio.removeListener(CoreAudio.kAudioObjectSystemObject, WATCHED[i], LISTENER, 0);
         }
     }
 

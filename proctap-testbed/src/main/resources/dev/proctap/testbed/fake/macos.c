@@ -182,8 +182,9 @@ static void set_processes(CF *description, CF *array) {
 
 void *objc_msgSend(CF *self, const char *selector, long argument) {
     int fails = fake_enter("objc_msgSend");
-    if ((char *) self == tap_class) return strcmp(selector, "alloc") ? NULL : make('o');
-    if (!self || self->kind != 'o') {
+    if (!self) return NULL;
+    if ((char *) self == tap_class) return strcmp(selector, "alloc") || fails ? NULL : make('o');
+    if (self->kind != 'o') {
         fake_mistake("%s sent to something else", selector);
         return NULL;
     }
@@ -652,17 +653,19 @@ void fake_reset(void) {
     engine_unlock();
 }
 
-void fake_device(const char *name, int present) {
-    engine_lock();
-    int i = 0;
-    while (i < 7 && devices[i][0] && strcmp(devices[i], name)) i++;
-    snprintf(devices[i], sizeof devices[i], "%s", present ? name : "");
-    engine_unlock();
-}
-
 void fake_default(const char *name) {
     engine_lock();
     snprintf(default_device, sizeof default_device, "%s", name);
     engine_unlock();
     tell(CODE('d', 'O', 'u', 't'));
+}
+
+void fake_device(const char *name, int present) {
+    engine_lock();
+    int i = 0;
+    while (i < 7 && devices[i][0] && strcmp(devices[i], name)) i++;
+    snprintf(devices[i], sizeof devices[i], "%s", present ? name : "");
+    int was_default = !present && !strcmp(default_device, name);
+    engine_unlock();
+    if (was_default) fake_default("test-sink");
 }
