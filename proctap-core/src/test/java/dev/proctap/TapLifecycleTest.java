@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.Test;
@@ -176,8 +177,8 @@ class TapLifecycleTest {
                 result.set(e);
             }
         });
-        Await.until("the reader waits", Duration.ofSeconds(5),
-                () -> reader.getState() == Thread.State.RUNNABLE || reader.getState() == Thread.State.TIMED_WAITING);
+        Await.until("the reader waits", Duration.ofSeconds(5), () -> Stream.of(reader.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("await")));
         assertTimeoutPreemptively(CLOSE_LIMIT, tap::close);
         assertThat(reader.join(Duration.ofSeconds(2))).isTrue();
         assertThat(result.get()).isEqualTo(java.util.Optional.empty());
