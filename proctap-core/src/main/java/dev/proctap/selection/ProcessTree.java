@@ -1,5 +1,6 @@
 package dev.proctap.selection;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -165,7 +166,7 @@ public final class ProcessTree {
         String path = executable.endsWith(" (deleted)")
                 ? executable.substring(0, executable.length() - " (deleted)".length())
                 : executable;
-        return path.substring(path.lastIndexOf('/') + 1);
+        return path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf(File.separatorChar)) + 1);
     }
 
     /** Path of the executable, empty where the system does not tell. */

@@ -4,6 +4,7 @@ import dev.proctap.AudioTarget;
 import dev.proctap.ProcTapException;
 import dev.proctap.ProcTapException.Kind;
 import dev.proctap.spi.CleanText;
+import java.io.File;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -286,7 +287,7 @@ abstract class Selection {
         }
 
         private boolean fitsProcess(long pid, int tier) {
-            if (name.contains("/")) {
+            if (name.contains("/") || name.contains(File.separator)) {
                 return tier == EXECUTABLE && ProcessTree.executable(pid).equalsIgnoreCase(name);
             }
             return ProcessTree.names(pid).stream().anyMatch(each -> fits(each, tier));

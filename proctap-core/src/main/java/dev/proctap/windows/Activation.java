@@ -12,7 +12,6 @@ import dev.proctap.generated.windows.win32.media.audio.IAudioClient;
 import dev.proctap.generated.windows.win32.media.audio.PROCESS_LOOPBACK_MODE;
 import dev.proctap.generated.windows.win32.system.com.BLOB;
 import dev.proctap.generated.windows.win32.system.com.IAgileObject;
-import dev.proctap.generated.windows.win32.system.com.IUnknown;
 import dev.proctap.generated.windows.win32.system.com.structuredstorage.PROPVARIANT;
 import dev.proctap.generated.windows.win32.system.variant.VARENUM;
 import java.lang.foreign.Arena;
@@ -34,10 +33,10 @@ final class Activation {
     private Activation() {}
 
     /**
-     * The one object that is called for every activation, for the life of the process: Windows may call it when nobody waits
-     * any more. It is agile (may be called on any thread, without a proxy), as the documentation asks.
+     * The one object that is called for every activation. It is agile (may be called on any thread, without a proxy), as the
+     * documentation asks.
      */
-    private static final class Completion implements IActivateAudioInterfaceCompletionHandler {
+    private static final class Completion implements IActivateAudioInterfaceCompletionHandler, Com.Eternal {
 
         static final Completion INSTANCE = new Completion();
         static final MemorySegment OBJECT = IActivateAudioInterfaceCompletionHandler.create(INSTANCE, Arena.global());
@@ -46,22 +45,14 @@ final class Activation {
         private final Set<Long> completed = new HashSet<>();
 
         @Override
-        public int QueryInterface(MemorySegment riid, MemorySegment ppvObject) {
-            boolean known = Com.isSame(riid, IUnknown.iid()) || Com.isSame(riid, IAgileObject.iid())
-                    || Com.isSame(riid, IActivateAudioInterfaceCompletionHandler.iid());
-            ppvObject.set(ValueLayout.ADDRESS, 0, known ? OBJECT : MemorySegment.NULL);
-            return known ? Constants.S_OK : Constants.E_NOINTERFACE;
-        }
-
-        /** Lives for ever: nobody counts. */
-        @Override
-        public int AddRef() {
-            return 2;
+        public MemorySegment object() {
+            return OBJECT;
         }
 
         @Override
-        public int Release() {
-            return 1;
+        public boolean has(MemorySegment interfaceId) {
+            return Com.isSame(interfaceId, IAgileObject.iid())
+                    || Com.isSame(interfaceId, IActivateAudioInterfaceCompletionHandler.iid());
         }
 
         @Override

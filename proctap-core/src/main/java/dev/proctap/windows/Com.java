@@ -26,6 +26,36 @@ final class Com {
         }
     }
 
+    /**
+     * An object of ours that Windows calls. It lives as long as the process, since Windows may call when nobody wants to know
+     * any more; so nobody counts references.
+     */
+    interface Eternal extends IUnknown {
+
+        /** What Windows knows it by. */
+        MemorySegment object();
+
+        /** Whether it has the interface of this id, besides {@code IUnknown}. */
+        boolean has(MemorySegment interfaceId);
+
+        @Override
+        default int QueryInterface(MemorySegment riid, MemorySegment ppvObject) {
+            boolean known = isSame(riid, IUnknown.iid()) || has(riid);
+            ppvObject.set(ADDRESS, 0, known ? object() : MemorySegment.NULL);
+            return known ? Constants.S_OK : Constants.E_NOINTERFACE;
+        }
+
+        @Override
+        default int AddRef() {
+            return 2;
+        }
+
+        @Override
+        default int Release() {
+            return 1;
+        }
+    }
+
     /** Lets this thread use COM until it is closed. */
     static Apartment enter() {
         int result = Apis.CoInitializeEx(MemorySegment.NULL, COINIT.MULTITHREADED);

@@ -1,6 +1,5 @@
 package dev.proctap.windows;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
@@ -42,84 +41,63 @@ final class Sessions implements AutoCloseable {
     /** Those that are told of changes. They may be told until after they have left. */
     private static final Set<Runnable> LISTENERS = new CopyOnWriteArraySet<>();
 
-    /** The objects that Windows calls live as long as the process: it may call when nobody wants to know any more. */
-    private static final class Callbacks {
-
-        static final MemorySegment SESSIONS = IAudioSessionNotification.create(new OnSession(), Arena.global());
-        static final MemorySegment DEVICES = IMMNotificationClient.create(new OnDevice(), Arena.global());
-
-        private Callbacks() {}
-
-        static int query(MemorySegment riid, MemorySegment answer, MemorySegment ownId, MemorySegment object) {
-            boolean known = Com.isSame(riid, IUnknown.iid()) || Com.isSame(riid, ownId);
-            answer.set(ADDRESS, 0, known ? object : MemorySegment.NULL);
-            return known ? Constants.S_OK : Constants.E_NOINTERFACE;
-        }
-
-        static int changed() {
-            LISTENERS.forEach(Runnable::run);
-            return Constants.S_OK;
-        }
+    private static int tellChanged() {
+        LISTENERS.forEach(Runnable::run);
+        return Constants.S_OK;
     }
 
-    private static final class OnSession implements IAudioSessionNotification {
+    private static final class OnSession implements IAudioSessionNotification, Com.Eternal {
+
+        static final MemorySegment OBJECT = IAudioSessionNotification.create(new OnSession(), Arena.global());
 
         @Override
-        public int QueryInterface(MemorySegment riid, MemorySegment ppvObject) {
-            return Callbacks.query(riid, ppvObject, IAudioSessionNotification.iid(), Callbacks.SESSIONS);
+        public MemorySegment object() {
+            return OBJECT;
         }
 
         @Override
-        public int AddRef() {
-            return 2;
-        }
-
-        @Override
-        public int Release() {
-            return 1;
+        public boolean has(MemorySegment interfaceId) {
+            return Com.isSame(interfaceId, IAudioSessionNotification.iid());
         }
 
         @Override
         public int OnSessionCreated(MemorySegment newSession) {
-            return Callbacks.changed();
+            return tellChanged();
         }
     }
 
-    private static final class OnDevice implements IMMNotificationClient {
+    private static final class OnDevice implements IMMNotificationClient, Com.Eternal {
+
+        static final MemorySegment OBJECT = IMMNotificationClient.create(new OnDevice(), Arena.global());
 
         @Override
-        public int QueryInterface(MemorySegment riid, MemorySegment ppvObject) {
-            return Callbacks.query(riid, ppvObject, IMMNotificationClient.iid(), Callbacks.DEVICES);
+        public MemorySegment object() {
+            return OBJECT;
         }
 
         @Override
-        public int AddRef() {
-            return 2;
-        }
-
-        @Override
-        public int Release() {
-            return 1;
+        public boolean has(MemorySegment interfaceId) {
+            return Com.isSame(interfaceId, IMMNotificationClient.iid());
         }
 
         @Override
         public int OnDeviceStateChanged(MemorySegment pwstrDeviceId, int dwNewState) {
-            return Callbacks.changed();
+            return tellChanged();
         }
 
         @Override
         public int OnDeviceAdded(MemorySegment pwstrDeviceId) {
-            return Callbacks.changed();
+            return tellChanged();
         }
 
         @Override
         public int OnDeviceRemoved(MemorySegment pwstrDeviceId) {
-            return Callbacks.changed();
+            return tellChanged();
         }
 
         @Override
         public int OnDefaultDeviceChanged(int flow, int role, MemorySegment pwstrDefaultDeviceId) {
-            return Callbacks.changed();
+            return tellChanged();
         }
 
         @Override
@@ -152,7 +130,7 @@ final class Sessions implements AutoCloseable {
         LISTENERS.add(changed);
         try {
             HResult.check(
-                    IMMDeviceEnumerator.wrap(enumerator).RegisterEndpointNotificationCallback(Callbacks.DEVICES), WHAT);
+                    IMMDeviceEnumerator.wrap(enumerator).RegisterEndpointNotificationCallback(OnDevice.OBJECT), WHAT);
             registered = true;
         } finally {
             if (!registered) {
@@ -220,12 +198,12 @@ final class Sessions implements AutoCloseable {
         HResult.check(result, WHAT);
         MemorySegment manager = Com.pointer(answer);
         devices.add(new Device(id, manager));
-        HResult.check(IAudioSessionManager2.wrap(manager).RegisterSessionNotification(Callbacks.SESSIONS), WHAT);
+        HResult.check(IAudioSessionManager2.wrap(manager).RegisterSessionNotification(OnSession.OBJECT), WHAT);
     }
 
     private static void letGo(Device device) {
         // fails where the device is gone, and then nothing is registered
-        IAudioSessionManager2.wrap(device.manager).UnregisterSessionNotification(Callbacks.SESSIONS);
+        IAudioSessionManager2.wrap(device.manager).UnregisterSessionNotification(OnSession.OBJECT);
         Com.release(device.manager);
     }
 
@@ -317,7 +295,7 @@ final class Sessions implements AutoCloseable {
     public void close() {
         LISTENERS.remove(changed);
         if (registered) {
-            IMMDeviceEnumerator.wrap(enumerator).UnregisterEndpointNotificationCallback(Callbacks.DEVICES);
+            IMMDeviceEnumerator.wrap(enumerator).UnregisterEndpointNotificationCallback(OnDevice.OBJECT);
         }
         devices.forEach(Sessions::letGo);
         devices.clear();

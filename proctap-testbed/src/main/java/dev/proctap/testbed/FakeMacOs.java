@@ -57,6 +57,15 @@ public final class FakeMacOs extends FakeServer {
         return start(FakeMacOs::new);
     }
 
+    /** How long all but so many of a thousand calls of IOProcs took at most, since {@link #forgetIoTimes}. */
+    public int ioNanos(int permille) {
+        return (int) call("fake_io_nanos", permille);
+    }
+
+    public void forgetIoTimes() {
+        call("fake_io_forget");
+    }
+
     /** For the system property. */
     public static String root() {
         return Built.ROOT.toString();
