@@ -178,7 +178,8 @@ final class CaptureMixin {
         } else if (event instanceof TapEvent.StreamVolume stream) {
             text = volume(stream);
         } else if (event instanceof TapEvent.StreamHeard stream) {
-            text = stream.program() + ": " + stream.streamName() + " is heard nevertheless: it does not let itself be moved";
+            text = stream.program() + ": " + stream.streamName()
+                    + " is heard nevertheless: it does not let itself be moved";
         } else if (event instanceof TapEvent.SoundWithheld withheld) {
             text = withheld.advice();
         } else if (event instanceof TapEvent.CallbackFailed failed) {

@@ -32,6 +32,7 @@ final class Terminal {
         return isTerminal(2);
     }
 
+    @SuppressWarnings("SystemConsoleNull") // it is null again since JDK 25 where a stream is no terminal
     private static boolean isTerminal(int fd) {
         Path link = Path.of("/proc/self/fd/" + fd);
         try {

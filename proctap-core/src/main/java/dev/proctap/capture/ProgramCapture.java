@@ -372,15 +372,19 @@ public abstract class ProgramCapture extends ServerCapture {
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the source: close ends both
     private void add(Audio audio, Program program, List<Session> selected) {
         Arena arena = Arena.ofConfined();
+        Source source = null;
         Followed followed = null;
         try {
-            Source source = audio.open(program, arena);
+            source = audio.open(program, arena);
             followed = new Followed(arena, source, new MixInput(source.format(),
                     format.withLayout(format.layout().withTracks(1)), track(program, selected),
                     ConversionOptions.DEFAULTS.withQuality(options.resampleQuality()), arena));
             programs.put(program, followed);
         } finally {
             if (followed == null) {
+                if (source != null) {
+                    source.close();
+                }
                 arena.close();
             }
         }
