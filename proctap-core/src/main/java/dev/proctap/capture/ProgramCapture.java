@@ -527,11 +527,14 @@ public abstract class ProgramCapture extends ServerCapture {
 
     /** Lets the next frame of a program be where its time says. */
     private void place(Followed followed, long nanos) {
-        if (!timeline.isMixing()) {
+        long at;
+        if (timeline.isMixing()) {
+            at = timeline.positionAt(nanos);
+        } else {
             timeline.goOn(nanos);
+            at = timeline.position();
         }
         MixInput mix = followed.mix;
-        long at = timeline.isMixing() ? timeline.positionAt(nanos) : timeline.position();
         followed.origin = at - mix.toOutput(mix.received());
         mix.mixInto(timeline.mixer(), timeline.mixFrame(at), timeline.mixFrame(timeline.position()));
     }

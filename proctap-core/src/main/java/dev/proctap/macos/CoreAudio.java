@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.proctap.ProcTapException;
 import dev.proctap.internal.ffm.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -23,7 +24,6 @@ final class CoreAudio {
     static final int kAudioHardwarePropertyDefaultOutputDevice = code("dOut");
     static final int kAudioHardwarePropertyProcessObjectList = code("prs#");
     static final int kAudioDevicePropertyDeviceUID = code("uid ");
-    static final int kAudioDevicePropertyDeviceIsAlive = code("livn");
     static final int kAudioProcessPropertyPID = code("ppid");
     static final int kAudioProcessPropertyBundleID = code("pbid");
     static final int kAudioProcessPropertyIsRunningOutput = code("piro");
@@ -48,8 +48,6 @@ final class CoreAudio {
     static final int kAudioFormatLinearPCM = code("lpcm");
     static final int kAudioFormatFlagIsFloat = 1;
     static final int kAudioFormatFlagIsBigEndian = 1 << 1;
-    static final int kAudioFormatFlagIsNonInterleaved = 1 << 5;
-    static final int kAudioTimeStampSampleTimeValid = 1;
     static final int kAudioTimeStampHostTimeValid = 1 << 1;
     static final long CATapMutedWhenTapped = 2;
 
@@ -161,7 +159,7 @@ final class CoreAudio {
             size.set(JAVA_INT, 0, (int) data.byteSize());
             OsStatus.check((int) GET.invokeExact(object, address, 0, 0L, size.address(), data.address()), what);
             return data.asSlice(0, size.get(JAVA_INT, 0)).toArray(JAVA_INT);
-        } catch (dev.proctap.ProcTapException e) {
+        } catch (ProcTapException e) {
             throw e;
         } catch (Throwable t) {
             throw MacLibrary.unexpected(t);
@@ -207,7 +205,7 @@ final class CoreAudio {
             MemorySegment object = call.allocate(JAVA_INT);
             OsStatus.check((int) function.invokeExact(description, object.address()), what);
             return object.get(JAVA_INT, 0);
-        } catch (dev.proctap.ProcTapException e) {
+        } catch (ProcTapException e) {
             throw e;
         } catch (Throwable t) {
             throw MacLibrary.unexpected(t);
@@ -235,7 +233,7 @@ final class CoreAudio {
             MemorySegment id = call.allocate(JAVA_LONG);
             OsStatus.check((int) CREATE_IO_PROC.invokeExact(device, function, clientData, id.address()), what);
             return id.get(JAVA_LONG, 0);
-        } catch (dev.proctap.ProcTapException e) {
+        } catch (ProcTapException e) {
             throw e;
         } catch (Throwable t) {
             throw MacLibrary.unexpected(t);
