@@ -400,7 +400,7 @@ public final class ProcessAudioTap implements AutoCloseable {
     }
 
     /**
-     * Figures since the tap was started.
+     * Figures since the tap was started, or {@linkplain #resetStatistics reset}. May be asked for as often as one likes.
      *
      * @throws IllegalStateException
      *             if it was never started or is closed
@@ -411,6 +411,14 @@ public final class ProcessAudioTap implements AutoCloseable {
             throw new IllegalStateException("this tap was not started, or is closed");
         }
         return current.statistics();
+    }
+
+    /** Lets the figures of {@link #statistics} begin anew, but those that are of the start. */
+    public void resetStatistics() {
+        TapSession current = session;
+        if (current != null) {
+            current.resetStatistics();
+        }
     }
 
     /** What is captured. */

@@ -13,12 +13,14 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** In steady state the capture path allocates nothing: the thread that reads takes no byte of heap for a chunk. */
+@Tag("alone")
 @ExtendWith(RealPipeWire.class)
 class AllocationTest {
 

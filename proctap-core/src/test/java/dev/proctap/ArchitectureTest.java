@@ -19,7 +19,9 @@ class ArchitectureTest {
     @Test
     void theLibraryNeedsTheJdkAlone() {
         classes().that().resideInAPackage("dev.proctap..").and().resideOutsideOfPackage("dev.proctap.testbed..")
-                .should().onlyDependOnClassesThat().resideInAnyPackage("dev.proctap..", "java..", "javax.sound..",
+                .should().onlyDependOnClassesThat()
+                .resideInAnyPackage("dev.proctap..", "java..", "javax.sound..", "javax.management..", "jdk.jfr..",
+                        "com.sun.management..",
                         "org.jspecify..")
                 .andShould().onlyDependOnClassesThat().resideOutsideOfPackage("dev.proctap.testbed..").check(CLASSES);
     }

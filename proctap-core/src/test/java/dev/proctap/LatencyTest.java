@@ -12,11 +12,13 @@ import dev.proctap.testbed.Signal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The graph's quantum belongs to every program on it: it changes only when asked, and changes back. */
+@Tag("alone")
 @ExtendWith(RealPipeWire.class)
 class LatencyTest {
 

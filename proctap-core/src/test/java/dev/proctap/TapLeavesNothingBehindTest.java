@@ -17,11 +17,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.ClassTemplate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** After a tap is closed there is no thread, no file descriptor, no memory and no object of the server left of it. */
+@Tag("alone")
 @ClassTemplate
 @ExtendWith(OnRealServers.class)
 class TapLeavesNothingBehindTest {

@@ -15,11 +15,13 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.ClassTemplate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the sink plays is the same, bit for bit, whatever a tap or its process does. */
+@Tag("alone")
 @ClassTemplate
 @ExtendWith(OnRealServers.class)
 class TapNeverDisturbsPlaybackTest {

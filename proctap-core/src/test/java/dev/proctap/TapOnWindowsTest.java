@@ -117,7 +117,7 @@ class TapOnWindowsTest {
             Taps.recordWithLosses(tap, recording, SECOND);
             assertThat(events.of(TapEvent.ServerLost.class)).isEmpty();
             assertThat(tap.statistics().framesLost()).isLessThan(SECOND);
-            assertThat(tap.statistics().losses()).allMatch(loss -> loss.cause() == LossCause.SERVER);
+            assertThat(tap.statistics().losses()).allMatch(loss -> loss.cause() == LossCause.RECONNECT);
             // what came after stands where it would without the gap
             int middle = recording.frames() - SECOND / 4;
             long offset = recording.mostAlike(WANTED, 10 * SECOND, middle) - middle;

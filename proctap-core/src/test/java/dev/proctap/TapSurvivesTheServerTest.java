@@ -109,9 +109,10 @@ class TapSurvivesTheServerTest {
             assertThat(lostPosition).isEqualTo(before.frames() + lost);
             assertThat(tap.statistics().framesLost()).isEqualTo(lost);
             assertThat(tap.statistics().losses()).singleElement()
-                    .satisfies(loss -> assertThat(loss.cause()).isEqualTo(TapStatistics.LossCause.SERVER));
+                    .satisfies(loss -> assertThat(loss.cause()).isEqualTo(TapStatistics.LossCause.RECONNECT));
             events.await(TapEvent.ServerReconnected.class, 1);
             events.await(TapEvent.FramesLost.class, 1);
+            assertThat(tap.statistics().reconnects()).isEqualTo(1);
             Taps.printLoss(server.getClass().getSimpleName() + " killed, started again, program playing again after "
                     + (playingAgainNanos - killedAt) / 1_000_000 + " ms, recorded again " + (afterNanos
                             - playingAgainNanos) / 1_000_000

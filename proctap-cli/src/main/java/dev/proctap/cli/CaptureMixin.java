@@ -239,9 +239,10 @@ final class CaptureMixin {
 
     private static String because(TapStatistics.LossCause cause) {
         return switch (cause) {
-            case CAPTURE -> "the audio graph or this process missed its time";
+            case CAPTURE -> "this process did not run in time";
             case CONSUMER -> "the output was too slow";
-            case SERVER -> "the audio server was away";
+            case SERVER -> "the audio server or the machine did not run in time";
+            case RECONNECT -> "the audio server was away";
         };
     }
 

@@ -17,10 +17,12 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The script in the root, in a copy of the sources that was never built. */
+@Tag("alone")
 class LauncherTest {
 
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();

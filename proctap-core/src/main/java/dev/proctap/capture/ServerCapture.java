@@ -6,6 +6,7 @@ import dev.proctap.TapOptions;
 import dev.proctap.selection.Target;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;
+import dev.proctap.spi.ThreadTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,7 @@ public abstract class ServerCapture implements CaptureStream {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final List<TapEvent> events = new ArrayList<>();
     private Duration announcedLatency = Duration.ZERO;
+    private volatile @Nullable ThreadTime controlTime;
 
     /**
      * @param server
@@ -62,6 +64,7 @@ public abstract class ServerCapture implements CaptureStream {
     }
 
     private void run() {
+        controlTime = ThreadTime.ofCurrent();
         ProcTapException failure = null;
         try {
             boolean again = false;
@@ -173,6 +176,12 @@ public abstract class ServerCapture implements CaptureStream {
         }
         fireEvents();
         return true;
+    }
+
+    @Override
+    public long cpuNanos() {
+        ThreadTime time = controlTime;
+        return time == null ? 0 : time.cpuNanos();
     }
 
     @Override

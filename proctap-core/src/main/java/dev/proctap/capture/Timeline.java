@@ -91,7 +91,7 @@ public final class Timeline {
         }
         long gap = positionAt(nanos) - position;
         if (gap > 0 && serverWasLost) {
-            lost(gap, LossCause.SERVER);
+            lost(gap, LossCause.RECONNECT);
         } else if (gap > 0) {
             silence(gap);
         }

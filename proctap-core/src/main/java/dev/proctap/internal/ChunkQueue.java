@@ -42,6 +42,7 @@ final class ChunkQueue implements CaptureSink {
     private final PcmConverter converter;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment silence;
+    private final long memoryBytes;
 
     private final Slot[] free;
     private int freeCount;
@@ -59,6 +60,8 @@ final class ChunkQueue implements CaptureSink {
 
     private long framesCaptured;
     private long framesLost;
+    private long firstFrameNanos;
+    private long reconnects;
     private final Loss[] losses = new Loss[LOSSES_KEPT];
     private int lossCount;
     /** Losses that the listener was told of; it is told outside of every lock. */
@@ -85,6 +88,7 @@ final class ChunkQueue implements CaptureSink {
             free[freeCount++] = new Slot(format,
                     memory.asSlice(i * slotBytes, (long) chunkFrames * format.frameBytes()));
         }
+        memoryBytes = slotBytes * slots + COPY_SAMPLES * Float.BYTES;
         silence = arena.allocate(COPY_SAMPLES * Float.BYTES, 64);
     }
 
@@ -100,6 +104,9 @@ final class ChunkQueue implements CaptureSink {
     }
 
     private void append(MemorySegment samples, long offset, int frames, long timeNanos) {
+        if (framesCaptured == 0) {
+            firstFrameNanos = System.nanoTime();
+        }
         framesCaptured += frames;
         int frameBytes = converter.from().frameBytes();
         int done = 0;
@@ -192,6 +199,12 @@ final class ChunkQueue implements CaptureSink {
 
     @Override
     public void event(TapEvent event) {
+        if (event instanceof TapEvent.ServerReconnected) {
+            synchronized (this) {
+                reconnects++;
+            }
+        }
+        TapFlightEvents.record(event, format);
         try {
             listener.onEvent(event);
         } catch (RuntimeException | Error e) {
@@ -284,6 +297,25 @@ final class ChunkQueue implements CaptureSink {
 
     synchronized long framesLost() {
         return framesLost;
+    }
+
+    /** How many losses there were. */
+    synchronized long dropouts() {
+        return lossCount;
+    }
+
+    synchronized long reconnects() {
+        return reconnects;
+    }
+
+    /** When the first frame came, on the clock of {@link System#nanoTime}; 0 where none did. */
+    synchronized long firstFrameNanos() {
+        return firstFrameNanos;
+    }
+
+    /** Bytes of native memory. */
+    long memoryBytes() {
+        return memoryBytes;
     }
 
     synchronized List<TapStatistics.Loss> losses() {

@@ -7,6 +7,7 @@ import dev.proctap.TapEvent;
 import dev.proctap.TapOptions;
 import dev.proctap.TapStatistics;
 import dev.proctap.spi.CaptureStream;
+import dev.proctap.spi.ThreadTime;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,8 +31,13 @@ public final class TapSession {
 
     private final TapOptions options;
     private final ChunkQueue queue;
+    private final long chunkNanos;
     private final CaptureStream stream;
-    private final LatencyHistogram latency = new LatencyHistogram();
+    private final long startNanos = System.nanoTime();
+    private final DurationHistogram latency = new DurationHistogram();
+    private final DurationHistogram consumerTime = new DurationHistogram();
+    /** Since when the figures count, and what was counted before. */
+    private volatile Counts reset = new Counts(startNanos, 0, 0, 0, 0, 0, 0, 0);
     private final AtomicBoolean stopped = new AtomicBoolean();
     /** The session and its delivery thread; the last to leave frees the queue's memory. */
     private final AtomicInteger users = new AtomicInteger(1);
@@ -41,6 +47,9 @@ public final class TapSession {
     private final Object deliveryStart = new Object();
 
     private @Nullable Thread delivery;
+    private volatile @Nullable ThreadTime deliveryTime;
+    /** When the consumer got the chunk that it has; 0 where it has none. One consumer at a time. */
+    private long handedOutNanos;
     private volatile boolean silenced;
     private final AtomicLong chunksDelivered = new AtomicLong();
     private final AtomicLong callbackFailures = new AtomicLong();
@@ -55,6 +64,7 @@ public final class TapSession {
         this.options = options;
         int chunkFrames = Math.toIntExact(Math.max(1, options.format().frames(options.chunk())));
         int chunks = Math.toIntExact(Math.max(2, Math.ceilDiv(options.format().frames(options.queue()), chunkFrames)));
+        this.chunkNanos = options.format().framesToNanos(chunkFrames);
         this.queue = new ChunkQueue(options.format(), chunkFrames, chunks, options.listener());
         boolean opened = false;
         try {
@@ -73,6 +83,7 @@ public final class TapSession {
         users.incrementAndGet();
         Thread thread = Thread.ofPlatform().daemon().name(threadName).unstarted(() -> {
             ProcTapException failure = null;
+            deliveryTime = ThreadTime.ofCurrent();
             try {
                 deliverAll(callback);
                 failure = queue.failure();
@@ -128,6 +139,10 @@ public final class TapSession {
     }
 
     private @Nullable AudioChunk take(long timeoutNanos) throws InterruptedException {
+        if (handedOutNanos != 0) {
+            tookConsumer(System.nanoTime() - handedOutNanos);
+            handedOutNanos = 0;
+        }
         AudioChunk chunk = queue.poll();
         if (chunk == null) {
             chunk = await(timeoutNanos);
@@ -138,9 +153,18 @@ public final class TapSession {
                 queue.tellLosses();
             }
             chunksDelivered.incrementAndGet();
-            latency.record(System.nanoTime() - chunk.captureTimeNanos());
+            long now = System.nanoTime();
+            latency.record(now - chunk.captureTimeNanos());
+            handedOutNanos = now;
         }
         return chunk;
+    }
+
+    private void tookConsumer(long nanos) {
+        consumerTime.record(nanos);
+        if (nanos > chunkNanos) {
+            TapFlightEvents.slowConsumer(nanos, chunkNanos);
+        }
     }
 
     private @Nullable AudioChunk await(long timeoutNanos) throws InterruptedException {
@@ -185,9 +209,37 @@ public final class TapSession {
     }
 
     public TapStatistics statistics() {
-        return new TapStatistics(isRunning(), queue.framesCaptured(), chunksDelivered.get(), queue.framesLost(),
-                queue.losses(), stream.linkedStreams(), latency.snapshot(), callbackFailures.get(), options.latency(),
-                stream.grantedLatency());
+        Counts since = reset;
+        Counts now = counts();
+        Runtime jvm = Runtime.getRuntime();
+        long first = queue.firstFrameNanos();
+        return new TapStatistics(isRunning(), Duration.ofNanos(now.nanos - since.nanos),
+                now.framesCaptured - since.framesCaptured, now.chunksDelivered - since.chunksDelivered,
+                now.framesLost - since.framesLost, now.dropouts - since.dropouts,
+                queue.losses().stream().filter(loss -> loss.noticedAtNanos() - since.nanos >= 0).toList(),
+                stream.linkedStreams(), latency.snapshot(), consumerTime.snapshot(),
+                now.callbackFailures - since.callbackFailures, now.reconnects - since.reconnects,
+                first == 0 ? null : Duration.ofNanos(first - startNanos),
+                Duration.ofNanos(now.cpuNanos - since.cpuNanos),
+                queue.memoryBytes(), jvm.totalMemory() - jvm.freeMemory(), options.latency(), stream.grantedLatency());
+    }
+
+    /** Lets the statistics begin anew. */
+    public void resetStatistics() {
+        latency.reset();
+        consumerTime.reset();
+        reset = counts();
+    }
+
+    /** What is counted from the start on. */
+    private record Counts(long nanos, long framesCaptured, long framesLost, long dropouts, long chunksDelivered,
+            long callbackFailures, long reconnects, long cpuNanos) {}
+
+    private Counts counts() {
+        ThreadTime ours = deliveryTime;
+        return new Counts(System.nanoTime(), queue.framesCaptured(), queue.framesLost(), queue.dropouts(),
+                chunksDelivered.get(), callbackFailures.get(), queue.reconnects(),
+                stream.cpuNanos() + (ours == null ? 0 : ours.cpuNanos()));
     }
 
     /**

@@ -23,6 +23,9 @@ public interface CaptureStream extends AutoCloseable {
     /** Streams of the target that are captured now. */
     int linkedStreams();
 
+    /** Processor time of its own threads, in nanoseconds. */
+    long cpuNanos();
+
     /** Length of the server's cycles as last seen; null before the first one. */
     @Nullable
     Duration grantedLatency();

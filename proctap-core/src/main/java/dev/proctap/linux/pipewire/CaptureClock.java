@@ -45,6 +45,7 @@ final class CaptureClock {
     private boolean idle;
     private boolean wasIdle;
     private boolean serverWasLost;
+    private LossCause lossCause = LossCause.SERVER;
 
     CaptureClock(PcmFormat format, CaptureSink sink) {
         this.format = format;
@@ -65,6 +66,11 @@ final class CaptureClock {
     void setIdle(boolean value) {
         idle = value;
         wasIdle |= value;
+    }
+
+    /** Why frames are missing, should {@link #anchor} find that they are. */
+    void setLossCause(LossCause cause) {
+        lossCause = cause;
     }
 
     /** The connection is gone: until the next cycle everything is lost. */
@@ -128,7 +134,7 @@ final class CaptureClock {
         boolean sameClock = isSameClock(byTicks, byTime, cycleFrames);
         long missing = missing(byTicks, byTime, received, cycleFrames, sameRate);
         if (serverWasLost) {
-            sink.lost(missing, LossCause.SERVER);
+            sink.lost(missing, LossCause.RECONNECT);
         } else if (wasIdle || !sameClock) {
             if (missing > 0) {
                 sink.silence(missing - Math.min(missing, silenceWritten), nextNanos);
@@ -140,7 +146,7 @@ final class CaptureClock {
             surplus -= setOff;
             told += missing - setOff;
             if (missing > setOff) {
-                sink.lost(missing - setOff, LossCause.CAPTURE);
+                sink.lost(missing - setOff, lossCause);
             }
         } else if (!isContiguous(byTicks, received, cycleFrames, sameRate)) {
             long tooMuch = Math.min(told, received - byTicks);

@@ -4,6 +4,7 @@ import dev.proctap.AudioTarget;
 import dev.proctap.ProcTapException;
 import dev.proctap.TapEvent;
 import dev.proctap.TapOptions;
+import dev.proctap.TapStatistics.LossCause;
 import dev.proctap.internal.ffm.Memory;
 import dev.proctap.linux.Libc;
 import dev.proctap.linux.NativeSemaphore;
@@ -13,10 +14,14 @@ import dev.proctap.linux.pipewire.PipeWire.Offsets;
 import dev.proctap.linux.pipewire.PipeWire.Slots;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.spi.CaptureSink;
+import dev.proctap.spi.ThreadTime;
 import java.lang.foreign.Arena;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +53,8 @@ final class PipeWireCapture extends ServerCapture {
     private static final int MAX_BUFFERS = 64;
     /** The control thread takes the buffers where the consumer did not for so many cycles. */
     private static final int KEEPER_CYCLES = 24;
+    /** Whoever takes buffers so much later than the control thread should stood still. */
+    private static final long FULL_NANOS = 20_000_000;
     /** Frames do not wait longer than this for the cycle after them. */
     private static final int MAX_HELD_CYCLES = 4;
     /** What the graph takes at most, usually, to get a cycle's samples from the program to us. */
@@ -59,6 +66,9 @@ final class PipeWireCapture extends ServerCapture {
     private static final int UNMUTE_CHECK_MILLIS = 20;
     /** How soon the control thread looks again while it knows no cycle's length. */
     private static final int FIRST_CYCLE_MILLIS = 20;
+
+    /** Threads of PipeWire's in this process whose time is counted for some tap, by their ids. */
+    private static final Set<Long> DATA_THREADS = new HashSet<>();
 
     private final boolean mustPlay;
     private final ReentrantLock lock = new ReentrantLock();
@@ -83,6 +93,8 @@ final class PipeWireCapture extends ServerCapture {
     private long stream;
     private long time;
     private boolean streaming;
+    /** Whether nobody took buffers for so long that there may have been none left, since a cycle was placed last. */
+    private boolean overflowed;
 
     private volatile boolean silent;
     /** Buffers that were taken out of the stream, ever. */
@@ -91,6 +103,8 @@ final class PipeWireCapture extends ServerCapture {
     private volatile int linkedStreams;
     private volatile int cycleFrames;
     private volatile long lastPumpNanos;
+    /** Guarded by {@link #DATA_THREADS}. */
+    private @Nullable ThreadTime dataThread;
 
     /** Of the thread that waits: posts of the semaphore that are accounted for. */
     private long forgotten;
@@ -472,6 +486,8 @@ final class PipeWireCapture extends ServerCapture {
         long now = System.nanoTime();
         lock.lock();
         try {
+            long room = options.format().framesToNanos((long) KEEPER_CYCLES * cycleFrames);
+            overflowed |= now - lastPumpNanos > room + FULL_NANOS;
             lastPumpNanos = now;
             if (stream != 0) {
                 drain(now);
@@ -535,6 +551,8 @@ final class PipeWireCapture extends ServerCapture {
             doubtful = count;
             return;
         }
+        clock.setLossCause(overflowed ? LossCause.CAPTURE : LossCause.SERVER);
+        overflowed = false;
         clock.anchor(lastCycleNanos, ticks, rateNum, rateDenom, frames, cycleFrames);
         write(count);
     }
@@ -605,6 +623,28 @@ final class PipeWireCapture extends ServerCapture {
     @Override
     public int linkedStreams() {
         return linkedStreams;
+    }
+
+    @Override
+    public long cpuNanos() {
+        synchronized (DATA_THREADS) {
+            if (dataThread == null && linkedStreams > 0) {
+                dataThread = unclaimedDataThread();
+            }
+            return super.cpuNanos() + (dataThread == null ? 0 : dataThread.cpuNanos());
+        }
+    }
+
+    /** A thread of PipeWire's in this process that is no other tap's: each has one. */
+    private static @Nullable ThreadTime unclaimedDataThread() {
+        List<Long> present = ThreadTime.threads("data-loop", "pw-data-loop");
+        DATA_THREADS.retainAll(present);
+        for (long thread : present) {
+            if (DATA_THREADS.add(thread)) {
+                return ThreadTime.ofNative(thread);
+            }
+        }
+        return null;
     }
 
     @Override

@@ -59,6 +59,9 @@ final class PulseCapture extends ServerCapture {
     private volatile @Nullable Duration granted;
     private volatile @Nullable PulseConnection current;
 
+    /** The server keeps some seconds for a recorder that does not come. */
+    private static final long STOOD_STILL_NANOS = 2_000_000_000;
+
     // of the control thread
     private final Map<Integer, Followed> streams = new LinkedHashMap<>();
     private final Map<Integer, Integer> failures = new HashMap<>();
@@ -67,6 +70,9 @@ final class PulseCapture extends ServerCapture {
     private long timingCallback;
     private long retryNanos = Long.MAX_VALUE;
     private long aliveCheckedNanos = System.nanoTime();
+    private long lookedNanos = System.nanoTime();
+    /** Whether this thread did not run for so long that the server may have had no room left, since the last loss. */
+    private boolean stoodStill;
 
     /** A stream of the target and what is known of it. */
     private static final class Followed {
@@ -154,6 +160,8 @@ final class PulseCapture extends ServerCapture {
             }
             boolean changed = connection.takeChanged();
             long now = System.nanoTime();
+            stoodStill |= now - lookedNanos > STOOD_STILL_NANOS;
+            lookedNanos = now;
             capture(connection, now);
             if (changed || now > retryNanos) {
                 retryNanos = Long.MAX_VALUE;
@@ -430,7 +438,9 @@ final class PulseCapture extends ServerCapture {
     private void leaveOut(Followed followed) {
         streams.values().forEach(each -> each.stream.mix().leaveMix());
         timeline.endMix();
-        timeline.lost(followed.stream.mix().toOutput(followed.lost), LossCause.CAPTURE);
+        timeline.lost(followed.stream.mix().toOutput(followed.lost),
+                stoodStill ? LossCause.CAPTURE : LossCause.SERVER);
+        stoodStill = false;
         mix(followed, timeline.position() - followed.stream.mix().toOutput(followed.stream.mix().received()));
     }
 
