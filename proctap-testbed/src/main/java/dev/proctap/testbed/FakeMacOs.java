@@ -2,6 +2,7 @@ package dev.proctap.testbed;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,18 +25,21 @@ public final class FakeMacOs extends FakeServer {
         static final Path PROGRAMS = build(ROOT.resolve("build"), LIBRARY, "macos.c", List.of("-Wall", "-Wextra"));
 
         static {
+            // the same library under each name
+            LIBRARIES.forEach(Built::link);
+        }
+
+        private Built() {}
+
+        private static void link(String path) {
             try {
-                for (String path : LIBRARIES) {
-                    // the same library under each name
-                    Files.deleteIfExists(library(path));
-                    Files.createSymbolicLink(library(path), LIBRARY);
-                }
+                Files.createSymbolicLink(library(path), LIBRARY);
+            } catch (FileAlreadyExistsException e) {
+                // of another run, or another JVM
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
-
-        private Built() {}
 
         private static Path library(String path) {
             Path library = Path.of(ROOT + path);

@@ -11,9 +11,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +52,8 @@ public abstract sealed class FakeServer extends AudioServer permits FakeWindows,
     }
 
     /**
-     * Compiles a fake, and programs that play and record there.
+     * Compiles a fake, and programs that play and record there, where they are not those of these sources already: several
+     * JVMs may do so, and a library that one has loaded must stay the one that its other names mean.
      *
      * @param folder
      *            for what is compiled
@@ -57,16 +62,42 @@ public abstract sealed class FakeServer extends AudioServer permits FakeWindows,
     static Path build(Path folder, Path library, String source, List<String> flags) {
         try {
             Files.createDirectories(folder);
-            List<String> sources = new ArrayList<>(SOURCES);
-            sources.add(source);
-            for (String name : sources) {
-                try (InputStream in = FakeServer.class.getResourceAsStream("fake/" + name)) {
-                    if (in == null) {
-                        throw new IllegalStateException("no resource fake/" + name);
+            try (FileChannel channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE);
+                    FileLock _ = channel.lock()) {
+                StringBuilder inputs = new StringBuilder(library + " " + flags);
+                List<String> sources = new ArrayList<>(SOURCES);
+                sources.add(source);
+                for (String name : sources) {
+                    inputs.append('\n').append(resource(name));
+                }
+                Path stamp = folder.resolve("made-of");
+                if (!Files.exists(stamp) || !Files.readString(stamp).contentEquals(inputs)) {
+                    Files.deleteIfExists(stamp);
+                    for (String name : sources) {
+                        Files.writeString(folder.resolve(name), resource(name));
                     }
-                    Files.copy(in, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                    compile(folder, library, source, flags);
+                    Files.writeString(stamp, inputs);
                 }
             }
+            return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String resource(String name) throws IOException {
+        try (InputStream in = FakeServer.class.getResourceAsStream("fake/" + name)) {
+            if (in == null) {
+                throw new IllegalStateException("no resource fake/" + name);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static void compile(Path folder, Path library, String source, List<String> flags) {
+        try {
             Path engine = folder.resolve("engine.o");
             Path system = folder.resolve("system.o");
             compile(List.of("-O1", "-fPIC", "-c", folder.resolve("engine.c").toString(), "-o", engine.toString()));
@@ -82,7 +113,6 @@ public abstract sealed class FakeServer extends AudioServer permits FakeWindows,
                 compile(List.of("-O1", folder.resolve("player.c").toString(), "-o",
                         folder.resolve(program).toString()));
             }
-            return folder;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -62,11 +62,21 @@ const char kCFTypeArrayCallBacks[40], kCFTypeDictionaryKeyCallBacks[48], kCFType
 
 static pthread_mutex_t references = PTHREAD_MUTEX_INITIALIZER;
 
+static const char *name(int kind) {
+    switch (kind) {
+    case 's': return "string of CoreFoundation";
+    case 'n': return "number of CoreFoundation";
+    case 'a': return "array of CoreFoundation";
+    case 'd': return "dictionary of CoreFoundation";
+    default: return "object of Objective-C";
+    }
+}
+
 static CF *make(int kind) {
     CF *object = calloc(1, sizeof *object);
     object->kind = kind;
     object->refs = 1;
-    fake_count(kind == 'o' ? "object of Objective-C" : "object of CoreFoundation", 1);
+    fake_count(name(kind), 1);
     return object;
 }
 
@@ -86,7 +96,7 @@ void CFRelease(CF *object) {
         if (object->keys) CFRelease(object->keys[i]);
         CFRelease(object->values[i]);
     }
-    fake_count(object->kind == 'o' ? "object of Objective-C" : "object of CoreFoundation", -1);
+    fake_count(name(object->kind), -1);
     free(object->keys);
     free(object->values);
     free(object);
