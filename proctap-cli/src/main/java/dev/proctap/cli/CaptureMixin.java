@@ -32,7 +32,7 @@ final class CaptureMixin {
     private final Value<Boolean> untilExit;
     private final Value<Boolean> mute;
     private final Value<Boolean> reconnect;
-    private final Value<String> backend;
+    private final Backend backend;
     private final Value<Integer> chunkMillis;
     private final Value<Integer> latencyMillis;
     private final Value<Double> seconds;
@@ -59,8 +59,7 @@ final class CaptureMixin {
                 "Let nobody hear the program while it is recorded, where the audio server can do"
                         + " that (PipeWire).");
         reconnect = arguments.option("--reconnect", "When the audio server goes away, wait for it and go on.");
-        backend = arguments.option("--backend", "pipewire|pulse", String.class,
-                "The audio server to use (default: the one that answers, PipeWire first).");
+        backend = new Backend(arguments);
         chunkMillis = arguments.option("--chunk", "MS", Integer.class,
                 "Length of a chunk in ms, 1 to 1000 (default: 10).");
         latencyMillis = arguments.option("--latency", "MS", Integer.class,
@@ -148,10 +147,7 @@ final class CaptureMixin {
     }
 
     TapOptions options(CommandLine command, PcmFormat format, ResampleQuality quality, boolean verbose) {
-        String server = backend.orNull();
-        if (server != null) {
-            Backend.choose(command, server);
-        }
+        backend.choose(command);
         TapOptions.TargetExit exit = targetExit(command);
         try {
             TapOptions options = TapOptions.DEFAULTS.withFormat(format)

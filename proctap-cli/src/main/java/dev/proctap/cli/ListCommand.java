@@ -20,11 +20,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.PrettyPrinter;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /** {@code proctap list}. */
 final class ListCommand {
@@ -42,8 +37,7 @@ final class ListCommand {
             "List the programs that have audio streams, with their level.", this::call);
     private final Value<Boolean> json = arguments.option("--json", "Print JSON.");
 
-    private final Value<String> backend = arguments.option("--backend", "pipewire|pulse", String.class,
-            "The audio server to ask (default: the one that answers, PipeWire first).");
+    private final Backend backend = new Backend(arguments);
 
     CommandSpec spec() {
         return arguments.spec;
@@ -56,10 +50,7 @@ final class ListCommand {
             "Show the list again every second, until q or Ctrl-C; into a pipe, one line of JSON each time.");
 
     private Integer call() throws InterruptedException {
-        String server = backend.orNull();
-        if (server != null) {
-            Backend.choose(arguments.command(), server);
-        }
+        backend.choose(arguments.command());
         PrintWriter out = arguments.command().getOut();
         if (watch.isGiven()) {
             watch(out);
@@ -198,19 +189,7 @@ final class ListCommand {
     }
 
     private static void printJson(PrintWriter out, List<Row> rows, boolean pretty) {
-        ObjectWriteContext context = new ObjectWriteContext.Base() {
-            @Override
-            public @Nullable PrettyPrinter getPrettyPrinter() {
-                return pretty ? new DefaultPrettyPrinter() : null;
-            }
-
-            @Override
-            public boolean hasPrettyPrinter() {
-                return pretty;
-            }
-        };
-        JsonFactory factory = JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
-        try (JsonGenerator generator = factory.createGenerator(context, out)) {
+        try (JsonGenerator generator = Json.into(out, pretty)) {
             generator.writeStartArray();
             for (Row row : rows) {
                 AudioProcess process = row.process;

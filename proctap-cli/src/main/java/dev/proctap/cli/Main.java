@@ -61,7 +61,8 @@ final class Main {
         CommandSpec spec = new Main().arguments.spec;
         if (!originalForm) {
             for (CommandSpec command : List.of(new ListCommand().spec(), new RecordCommand().spec(),
-                    new ConvertCommand().spec(), new DemoCommand().spec(), new WarmUpCommand().spec())) {
+                    new ConvertCommand().spec(), new DemoCommand().spec(), new DoctorCommand().spec(),
+                    new WarmUpCommand().spec())) {
                 spec.addSubcommand(command.name(), command);
             }
         }

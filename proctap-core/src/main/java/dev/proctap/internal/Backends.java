@@ -1,6 +1,7 @@
 package dev.proctap.internal;
 
 import dev.proctap.AudioProcess;
+import dev.proctap.AudioSystem;
 import dev.proctap.AudioTarget;
 import dev.proctap.ProcTapException;
 import dev.proctap.TapOptions;
@@ -12,8 +13,10 @@ import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;
 import dev.proctap.windows.WasapiBackend;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 
 /** The audio servers of this machine, of which the first that answers is used. */
@@ -27,6 +30,26 @@ public final class Backends {
     /** Loads what the first backend needs. */
     public static void prepare() {
         candidates().getFirst().prepare();
+    }
+
+    /** What each backend is like here, in the order in which they are tried. */
+    public static List<AudioSystem> examine() {
+        Map<String, AudioSystem> found = new LinkedHashMap<>();
+        for (CaptureBackend backend : candidates()) {
+            // PipeWire is tried twice: as the one that plays, and as the one that may yet begin to
+            if (!found.containsKey(backend.name())) {
+                found.put(backend.name(), examine(backend));
+            }
+        }
+        return List.copyOf(found.values());
+    }
+
+    private static AudioSystem examine(CaptureBackend backend) {
+        try {
+            return backend.examine();
+        } catch (ProcTapException e) {
+            return AudioSystem.unusable(backend.name(), e);
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.proctap.macos;
 
 import dev.proctap.AudioProcess;
+import dev.proctap.AudioSystem;
 import dev.proctap.AudioTarget;
 import dev.proctap.PlaybackStream;
 import dev.proctap.ProcTapException;
@@ -26,6 +27,14 @@ public final class CoreAudioBackend implements CaptureBackend {
     @Override
     public void prepare() {
         LibSystem.nanosPerUnit();
+    }
+
+    @Override
+    public AudioSystem examine() {
+        ObjectiveC.type("CATapDescription");
+        Processes.sessions();
+        return new AudioSystem(name(), null, "", System.getProperty("os.version", ""), "", 0, 0,
+                Permission.explanation());
     }
 
     @Override

@@ -44,6 +44,27 @@ final class ObjectiveC {
     }
 
     /**
+     * A class.
+     *
+     * @throws ProcTapException
+     *             if this macOS does not have it
+     */
+    static long type(String className) {
+        try (Arena call = Arena.ofConfined()) {
+            long type = (long) OBJC_GET_CLASS.invokeExact(call.allocateFrom(className).address());
+            if (type == 0) {
+                throw new ProcTapException(ProcTapException.Kind.VERSION_TOO_OLD, "this macOS has no class "
+                        + className + "; it takes macOS 14.4 or later to record one program alone");
+            }
+            return type;
+        } catch (ProcTapException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw MacLibrary.unexpected(t);
+        }
+    }
+
+    /**
      * A new object, to be released.
      *
      * @param init
@@ -52,12 +73,8 @@ final class ObjectiveC {
      *             if there is no such class
      */
     static long create(String className, String init, long argument) {
-        try (Arena call = Arena.ofConfined()) {
-            long type = (long) OBJC_GET_CLASS.invokeExact(call.allocateFrom(className).address());
-            if (type == 0) {
-                throw new ProcTapException(ProcTapException.Kind.VERSION_TOO_OLD, "this macOS has no class "
-                        + className + "; it takes macOS 14.4 or later to record one program alone");
-            }
+        long type = type(className);
+        try {
             long object = (long) SEND.invokeExact(type, selector("alloc"));
             object = (long) SEND_OBJECT.invokeExact(object, selector(init), argument);
             if (object == 0) {

@@ -23,6 +23,15 @@ final class Permission {
         return name;
     }
 
+    /** What the permission is, for who asks whether a capture can work: macOS itself does not tell before one was tried. */
+    static String explanation() {
+        return "macOS asks whether " + host()
+                + " may record what other programs play (System Audio Recording), and gives"
+                + " silence until it may: System Settings, Privacy & Security, Screen & System Audio Recording. 'tccutil"
+                + " reset AudioCapture' lets it ask anew; scripts/bundle-for-macos makes an application of its own that asks"
+                + " for itself (NSAudioCaptureUsageDescription)";
+    }
+
     static String advice() {
         return "macOS gives nothing but zeros though the program plays: allow " + host()
                 + " under System Settings, Privacy & Security, Screen & System Audio Recording (System Audio Recording"

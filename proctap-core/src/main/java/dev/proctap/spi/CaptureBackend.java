@@ -1,6 +1,7 @@
 package dev.proctap.spi;
 
 import dev.proctap.AudioProcess;
+import dev.proctap.AudioSystem;
 import dev.proctap.AudioTarget;
 import dev.proctap.TapOptions;
 import java.util.List;
@@ -13,6 +14,14 @@ public interface CaptureBackend {
 
     /** Loads what {@link #open} needs, ahead of time; does nothing that can be noticed. */
     void prepare();
+
+    /**
+     * What it is like here.
+     *
+     * @throws dev.proctap.ProcTapException
+     *             if it cannot be captured from
+     */
+    AudioSystem examine();
 
     /** Processes with streams for playing, by pid. */
     List<AudioProcess> listProcesses();

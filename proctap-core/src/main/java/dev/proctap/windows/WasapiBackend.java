@@ -1,6 +1,7 @@
 package dev.proctap.windows;
 
 import dev.proctap.AudioProcess;
+import dev.proctap.AudioSystem;
 import dev.proctap.AudioTarget;
 import dev.proctap.PlaybackStream;
 import dev.proctap.ProcTapException;
@@ -26,6 +27,16 @@ public final class WasapiBackend implements CaptureBackend {
     public void prepare() {
         try (Com.Apartment _ = Com.enter()) {
             WindowsVersion.build();
+        }
+    }
+
+    @Override
+    public AudioSystem examine() {
+        WindowsVersion.requireProcessLoopback();
+        try (Com.Apartment _ = Com.enter();
+                Sessions sessions = new Sessions(() -> {})) {
+            sessions.list();
+            return new AudioSystem(name(), null, "", "build " + WindowsVersion.build(), "", 0, 0, "");
         }
     }
 

@@ -96,6 +96,7 @@ final class PipeWire {
         static final int DICT_ITEMS = 8;
         static final int DICT_ITEM_BYTES = 16;
         static final int CORE_INFO_VERSION = 24;
+        static final int CORE_INFO_PROPS = 48;
         static final int NODE_INFO_STATE = 32;
         static final int NODE_INFO_PROPS = 48;
         static final int LINK_INFO_ID = 0;

@@ -1,6 +1,7 @@
 package dev.proctap.linux.pipewire;
 
 import dev.proctap.AudioProcess;
+import dev.proctap.AudioSystem;
 import dev.proctap.AudioTarget;
 import dev.proctap.PlaybackStream;
 import dev.proctap.TapOptions;
@@ -43,6 +44,20 @@ public final class PipeWireBackend implements CaptureBackend {
         try (Arena arena = Arena.ofConfined()) {
             NativeLibrary.callback((a, b, c, d, e, f) -> {}, arena);
             Memory.getLong(arena.allocate(Long.BYTES).address());
+        }
+    }
+
+    @Override
+    public AudioSystem examine() {
+        try (PipeWireConnection connection = new PipeWireConnection(new ReentrantLock(), false)) {
+            connection.roundTrip();
+            PipeWireGraph graph = connection.graph();
+            if (mustPlay) {
+                graph.requirePlayback();
+            }
+            return new AudioSystem(name(), null, PipeWire.pw_get_library_version(), connection.serverVersion(),
+                    graph.sessionManager(), connection.serverNumber("default.clock.rate"),
+                    connection.serverNumber("default.clock.quantum"), "");
         }
     }
 

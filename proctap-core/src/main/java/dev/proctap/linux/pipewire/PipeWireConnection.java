@@ -54,6 +54,8 @@ final class PipeWireConnection implements AutoCloseable {
     private final long core;
     private final long registry;
     private final long nodeEvents;
+    private String serverVersion = "";
+    private final Map<String, String> serverProperties = new HashMap<>();
     private boolean passiveLinks;
     private int lastSync;
     private int lastDone;
@@ -190,6 +192,16 @@ final class PipeWireConnection implements AutoCloseable {
         return passiveLinks;
     }
 
+    String serverVersion() {
+        return serverVersion;
+    }
+
+    /** A number that the server tells of itself, 0 where it does not. */
+    int serverNumber(String property) {
+        String text = serverProperties.getOrDefault(property, "");
+        return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
+    }
+
     /** Why the connection is gone, null while it stands. */
     @Nullable
     String lost() {
@@ -317,7 +329,9 @@ final class PipeWireConnection implements AutoCloseable {
     // What follows is called by the library from within dispatch.
 
     private void onInfo(long info) {
-        passiveLinks = PipeWire.isOlder(Memory.getString(Memory.getLong(info + Offsets.CORE_INFO_VERSION)), 0, 3, 68);
+        serverVersion = Memory.getString(Memory.getLong(info + Offsets.CORE_INFO_VERSION));
+        passiveLinks = PipeWire.isOlder(serverVersion, 0, 3, 68);
+        serverProperties.putAll(dictionary(Memory.getLong(info + Offsets.CORE_INFO_PROPS)));
     }
 
     private void onDone(int id, int sequence) {

@@ -101,6 +101,7 @@ final class PipeWireGraph {
     private final Set<Integer> sinks = new HashSet<>();
     private final Map<Integer, String> unheardSinks = new HashMap<>();
     private final Map<Integer, Long> clientPids = new HashMap<>();
+    private final Map<Integer, String> clientNames = new HashMap<>();
     private final IntSupplier ownClient;
     private int metadataId = NONE;
 
@@ -149,7 +150,10 @@ final class PipeWireGraph {
                             (int) number(properties.get("link.output.port"), -1),
                             (int) number(properties.get("link.input.node"), -1),
                             (int) number(properties.get("link.input.port"), -1)));
-            case PipeWire.TYPE_CLIENT -> clientPids.put(id, number(properties.get("pipewire.sec.pid"), 0));
+            case PipeWire.TYPE_CLIENT -> {
+                clientPids.put(id, number(properties.get("pipewire.sec.pid"), 0));
+                clientNames.put(id, properties.getOrDefault("application.name", ""));
+            }
             case PipeWire.TYPE_METADATA -> {
                 if ("default".equals(properties.get("metadata.name"))) {
                     metadataId = id;
@@ -170,6 +174,7 @@ final class PipeWireGraph {
         ports.remove(id);
         links.remove(id);
         clientPids.remove(id);
+        clientNames.remove(id);
         metadataId = metadataId == id ? NONE : metadataId;
     }
 
@@ -228,6 +233,13 @@ final class PipeWireGraph {
             throw new ProcTapException(ProcTapException.Kind.NO_AUDIO_SERVER,
                     "the PipeWire server has no sink, so that nothing can play there");
         }
+    }
+
+    /** The session manager's name, empty where none of those that are known is there. */
+    String sessionManager() {
+        return clientNames.values().stream()
+                .filter(name -> name.equals("WirePlumber") || name.equals("pipewire-media-session")).findFirst()
+                .orElse("");
     }
 
     /** Who plays a node. */

@@ -70,7 +70,9 @@ final class Pulse {
         static final int TIMING_INFO_SOURCE_USEC = 32;
         static final int TIMING_INFO_WRITE_INDEX = 56;
         static final int TIMING_INFO_CONFIGURED_SOURCE_USEC = 88;
+        static final int SERVER_INFO_SERVER_VERSION = 16;
         static final int SERVER_INFO_SERVER_NAME = 24;
+        static final int SERVER_INFO_SAMPLE_SPEC = 32;
         static final int CLIENT_INFO_INDEX = 0;
         static final int CLIENT_INFO_NAME = 8;
         static final int CLIENT_INFO_PROPLIST = 32;
@@ -123,6 +125,7 @@ final class Pulse {
     private static final MethodHandle PA_CONTEXT_GET_SINK_INPUT_INFO_LIST = LIBRARY
             .function("pa_context_get_sink_input_info_list");
     private static final MethodHandle PA_OPERATION_UNREF = LIBRARY.function("pa_operation_unref");
+    private static final MethodHandle PA_GET_LIBRARY_VERSION = LIBRARY.function("pa_get_library_version");
     private static final MethodHandle PA_STRERROR = LIBRARY.function("pa_strerror");
     private static final MethodHandle PA_PROPLIST_GETS = LIBRARY.function("pa_proplist_gets");
     private static final MethodHandle PA_STREAM_NEW = LIBRARY.function("pa_stream_new");
@@ -295,6 +298,10 @@ final class Pulse {
         }
         call(PA_OPERATION_UNREF, operation);
         return true;
+    }
+
+    static String pa_get_library_version() {
+        return Memory.getString(call(PA_GET_LIBRARY_VERSION, 0, 0));
     }
 
     static String pa_strerror(int error) {

@@ -1,6 +1,7 @@
 package dev.proctap.linux.pulse;
 
 import dev.proctap.AudioProcess;
+import dev.proctap.AudioSystem;
 import dev.proctap.AudioTarget;
 import dev.proctap.PlaybackStream;
 import dev.proctap.ProcTapException;
@@ -22,6 +23,14 @@ public final class PulseBackend implements CaptureBackend {
     @Override
     public void prepare() {
         Pulse.Library.load();
+    }
+
+    @Override
+    public AudioSystem examine() {
+        try (PulseConnection connection = new PulseConnection()) {
+            return new AudioSystem(name(), null, Pulse.pa_get_library_version(), connection.serverVersion(), "",
+                    connection.sampleRateHz(), 0, "");
+        }
     }
 
     @Override

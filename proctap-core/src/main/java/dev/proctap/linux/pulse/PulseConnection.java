@@ -58,6 +58,8 @@ final class PulseConnection implements AutoCloseable {
     private int unanswered;
     private boolean changed;
     private String serverName = "";
+    private String serverVersion = "";
+    private int sampleRateHz;
     private @Nullable Throwable broken;
 
     /**
@@ -82,7 +84,7 @@ final class PulseConnection implements AutoCloseable {
                     | Pulse.PA_SUBSCRIPTION_MASK_CLIENT);
             ask(Pulse.pa_context_get_server_info(context, callback((c, info, d, e, f, g) -> {
                 unanswered--;
-                serverName = info == 0 ? "" : Memory.getString(Memory.getLong(info + Offsets.SERVER_INFO_SERVER_NAME));
+                onServer(info);
             })));
             ask(Pulse.pa_context_get_client_info_list(context, clientCallback));
             ask(Pulse.pa_context_get_sink_info_list(context, sinkCallback));
@@ -98,6 +100,23 @@ final class PulseConnection implements AutoCloseable {
                 close();
             }
         }
+    }
+
+    private void onServer(long info) {
+        if (info != 0) {
+            serverName = Memory.getString(Memory.getLong(info + Offsets.SERVER_INFO_SERVER_NAME));
+            serverVersion = Memory.getString(Memory.getLong(info + Offsets.SERVER_INFO_SERVER_VERSION));
+            sampleRateHz = Memory.getInt(info + Offsets.SERVER_INFO_SAMPLE_SPEC + Offsets.SAMPLE_SPEC_RATE);
+        }
+    }
+
+    String serverVersion() {
+        return serverVersion;
+    }
+
+    /** The rate that the server's devices usually work in. */
+    int sampleRateHz() {
+        return sampleRateHz;
     }
 
     private void connect() {

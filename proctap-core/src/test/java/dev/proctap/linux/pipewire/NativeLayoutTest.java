@@ -30,6 +30,7 @@ class NativeLayoutTest {
     static {
         number("offsetof(struct pw_core_methods, add_listener)", Slots.CORE_ADD_LISTENER);
         number("offsetof(struct pw_core_methods, sync)", Slots.CORE_SYNC);
+        number("offsetof(struct pw_core_info, props)", Offsets.CORE_INFO_PROPS);
         number("offsetof(struct pw_core_methods, get_registry)", Slots.CORE_GET_REGISTRY);
         number("offsetof(struct pw_core_methods, create_object)", Slots.CORE_CREATE_OBJECT);
         number("offsetof(struct pw_registry_methods, add_listener)", Slots.REGISTRY_ADD_LISTENER);
