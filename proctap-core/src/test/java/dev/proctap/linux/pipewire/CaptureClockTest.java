@@ -95,7 +95,7 @@ class CaptureClockTest {
     void whatDidNotComeWhileTheGraphRanWasLost() {
         cycle(0);
         cycle(5 * CYCLE);
-        assertThat(sink.notes).containsExactly("frames 1024", "lost 4096 CAPTURE", "frames 1024");
+        assertThat(sink.notes).containsExactly("frames 1024", "lost 4096 SERVER", "frames 1024");
     }
 
     @Test
@@ -168,7 +168,7 @@ class CaptureClockTest {
     void aLossRightAfterTheStartIsCounted() {
         cycle(0);
         cycle(2 * CYCLE);
-        assertThat(sink.notes).containsExactly("frames 1024", "lost 1024 CAPTURE", "frames 1024");
+        assertThat(sink.notes).containsExactly("frames 1024", "lost 1024 SERVER", "frames 1024");
     }
 
     @Test
@@ -194,8 +194,8 @@ class CaptureClockTest {
         cycle(3 * CYCLE);
         cycle(6 * CYCLE);
         cycle(9 * CYCLE);
-        assertThat(sink.notes).containsExactly("frames 1024", "lost 1024 CAPTURE", "frames 1024", "frames 1024",
-                "frames 1024", "lost 1024 CAPTURE", "frames 1024", "lost 2048 CAPTURE", "frames 1024");
+        assertThat(sink.notes).containsExactly("frames 1024", "lost 1024 SERVER", "frames 1024", "frames 1024",
+                "frames 1024", "lost 1024 SERVER", "frames 1024", "lost 2048 SERVER", "frames 1024");
     }
 
     @Test
@@ -203,7 +203,7 @@ class CaptureClockTest {
         cycle(CYCLE);
         cycle(CYCLE);
         cycle(3 * CYCLE);
-        assertThat(sink.notes).containsExactly("frames 1024", "frames 1024", "lost 1024 CAPTURE", "frames 1024");
+        assertThat(sink.notes).containsExactly("frames 1024", "frames 1024", "lost 1024 SERVER", "frames 1024");
     }
 
     @Test
@@ -212,6 +212,6 @@ class CaptureClockTest {
         clock.serverLost();
         clock.anchor(12_000_000_000L, 50, 1, 48_000, CYCLE, CYCLE);
         clock.write(MemorySegment.NULL, 0, CYCLE);
-        assertThat(sink.notes).containsExactly("frames 1024", "lost " + (96_000 - 1024) + " SERVER", "frames 1024");
+        assertThat(sink.notes).containsExactly("frames 1024", "lost " + (96_000 - 1024) + " RECONNECT", "frames 1024");
     }
 }
