@@ -6,7 +6,9 @@ module dev.proctap.report {
     requires transitive dev.proctap;
     requires java.management;
     requires jdk.jfr;
+    requires java.desktop;
     requires jdk.management;
+    requires org.knowm.xchart;
     requires static org.jspecify;
     requires tools.jackson.core;
 

@@ -11,6 +11,7 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What comes out is what went in, at another rate, and nothing else: measured with tones and impulses. */
 @Execution(ExecutionMode.CONCURRENT)
+@Tag("alone")
 class ResamplerTest {
 
     private static final int[][] RATES = {{44_100, 48_000}, {48_000, 44_100}, {48_000, 16_000}, {16_000, 48_000},
