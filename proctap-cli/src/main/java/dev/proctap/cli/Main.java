@@ -62,7 +62,7 @@ final class Main {
         if (!originalForm) {
             for (CommandSpec command : List.of(new ListCommand().spec(), new RecordCommand().spec(),
                     new ConvertCommand().spec(), new DemoCommand().spec(), new DoctorCommand().spec(),
-                    new ReportCommand().spec(), new LatencyCommand().spec(),
+                    new ReportCommand().spec(), new LatencyCommand().spec(), new BenchCommand().spec(),
                     new WarmUpCommand().spec())) {
                 spec.addSubcommand(command.name(), command);
             }

@@ -1,6 +1,5 @@
 package dev.proctap.cli;
 
-import dev.proctap.AudioChunk;
 import dev.proctap.AudioProcess;
 import dev.proctap.AudioTarget;
 import dev.proctap.PlaybackStream;
@@ -27,6 +26,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -39,7 +42,7 @@ final class ReportCommand {
     private static final double USUAL_SECONDS = 60;
     /** A comparison is a sixth as long as the measurement, and at least so long. */
     private static final double LEAST_COMPARISON_SECONDS = 2;
-    private static final Duration READ_TIMEOUT = Duration.ofMillis(200);
+    private static final long LOOK_MILLIS = 100;
     private static final String PROFILE = "profile.jfr";
 
     private final Arguments arguments = new Arguments("report",
@@ -110,39 +113,43 @@ final class ReportCommand {
     private Measured measure(AudioTarget target, TapOptions options, double seconds, @Nullable Path profile,
             @Nullable String file) throws IOException, InterruptedException {
         PrintWriter err = arguments.command().getErr();
-        try (ProcessAudioTap tap = ProcessAudioTap.of(target, options).start();
-                AudioOutput output = file == null
-                        ? null
-                        : AudioOutput.open(file, options.format(),
-                                new RecordingInfo("proctap report", 0, Instant.now()), err)) {
-            take(tap, output, System.nanoTime(), Long.MAX_VALUE, true);
+        try (AudioOutput output = file == null
+                ? null
+                : AudioOutput.open(file, options.format(), new RecordingInfo("proctap report", 0, Instant.now()), err);
+                ProcessAudioTap tap = ProcessAudioTap.of(target, options)) {
+            CountDownLatch first = new CountDownLatch(1);
+            AtomicReference<IOException> broken = new AtomicReference<>();
+            tap.start(chunk -> {
+                first.countDown();
+                try {
+                    if (output != null && broken.get() == null) {
+                        output.write(chunk.bytes());
+                        output.flush();
+                    }
+                } catch (IOException e) {
+                    broken.set(e);
+                }
+            });
+            while (tap.isRunning() && !first.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+                // it waits for its target
+            }
             try (Measurement measurement = Measurement.start(tap, profile)) {
-                take(tap, output, System.nanoTime(), Math.round(seconds * 1e9), false);
+                long end = System.nanoTime() + Math.round(seconds * 1e9);
+                while (tap.isRunning() && System.nanoTime() < end) {
+                    Thread.sleep(Math.clamp((end - System.nanoTime()) / 1_000_000, 1, LOOK_MILLIS));
+                }
                 Measured measured = measurement.finish();
+                tap.stop();
+                IOException write = broken.get();
+                if (write != null && !Recorder.isClosedPipe(write)) {
+                    throw write;
+                }
                 ProcTapException failure = tap.failure();
                 if (failure != null) {
                     err.println("proctap: " + failure.getMessage() + "; the report is of what was captured until then");
                 }
                 return measured;
             }
-        }
-    }
-
-    private static void take(ProcessAudioTap tap, @Nullable AudioOutput output, long start, long nanos, boolean one)
-            throws IOException, InterruptedException {
-        boolean more = true;
-        while (more && System.nanoTime() - start < nanos) {
-            AudioChunk chunk;
-            try {
-                chunk = tap.read(READ_TIMEOUT);
-            } catch (ProcTapException e) {
-                return; // told by who called
-            }
-            if (chunk != null && output != null) {
-                output.write(chunk.bytes());
-                output.flush();
-            }
-            more = !tap.isDrained() && !(one && chunk != null);
         }
     }
 
@@ -186,7 +193,7 @@ final class ReportCommand {
                 return Comparison.failed(rival.shownName(), Comparison.Kind.OTHER_TOOL,
                         "the target is not one process");
             }
-            Rival.Cost cost = rival.record(Rival.Source.of(process), seconds);
+            Rival.Cost cost = rival.record(Rival.Source.of(process, Map.of()), Map.of(), seconds);
             return new Comparison(rival.shownName(), Comparison.Kind.OTHER_TOOL, cost.cpuPercent(), cost.memoryMb(),
                     cost.startUpMillis(), Double.NaN, null, "");
         } catch (IOException e) {

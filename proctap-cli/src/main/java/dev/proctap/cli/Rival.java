@@ -89,15 +89,17 @@ enum Rival {
     record Source(long pid, long serial) {
 
         /** The first stream of a process. */
-        static Source of(AudioProcess process) {
+        static Source of(AudioProcess process, Map<String, String> environment) {
             PlaybackStream stream = process.streams().getFirst();
-            return new Source(process.pid(), serial(stream.id()).orElse(stream.id()));
+            return new Source(process.pid(), serial(stream.id(), environment).orElse(stream.id()));
         }
 
-        private static Optional<Long> serial(long node) {
+        private static Optional<Long> serial(long node, Map<String, String> environment) {
             try {
-                Process info = new ProcessBuilder("pw-cli", "info", Long.toString(node)).redirectErrorStream(true)
-                        .start();
+                ProcessBuilder builder = new ProcessBuilder("pw-cli", "info", Long.toString(node))
+                        .redirectErrorStream(true);
+                builder.environment().putAll(environment);
+                Process info = builder.start();
                 Matcher serial = SERIAL.matcher(new String(info.getInputStream().readAllBytes(),
                         java.nio.charset.StandardCharsets.UTF_8));
                 return serial.find() ? Optional.of(Long.valueOf(serial.group(1))) : Optional.empty();
@@ -181,9 +183,10 @@ enum Rival {
      * @throws IOException
      *             if nothing came of it
      */
-    Cost record(Source source, double seconds) throws IOException, InterruptedException {
+    Cost record(Source source, Map<String, String> environment, double seconds)
+            throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command(source)).redirectError(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().putAll(Map.of("LC_ALL", "C"));
+        builder.environment().putAll(environment);
         long start = System.nanoTime();
         Process process = builder.start();
         process.getOutputStream().close();

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class ServerCapture implements CaptureStream {
 
+    protected static final String CONTROL_THREAD = "proctap-control";
     private static final long RECONNECT_MILLIS = 200;
     private static final Duration CLOSE_PATIENCE = Duration.ofMillis(450);
 
@@ -46,7 +47,7 @@ public abstract class ServerCapture implements CaptureStream {
         this.options = options;
         this.sink = sink;
         this.tracks = new Tracks(options.trackRule(), sink.layout().tracks(), this::event);
-        this.control = Thread.ofPlatform().daemon().name("proctap-control").unstarted(this::run);
+        this.control = Thread.ofPlatform().daemon().name(CONTROL_THREAD).unstarted(this::run);
     }
 
     /** Starts the control thread; returns once the target was found or is waited for. */
@@ -64,7 +65,8 @@ public abstract class ServerCapture implements CaptureStream {
     }
 
     private void run() {
-        controlTime = ThreadTime.ofCurrent();
+        ThreadTime time = ThreadTime.ofCurrent();
+        controlTime = time;
         ProcTapException failure = null;
         try {
             boolean again = false;
@@ -95,6 +97,7 @@ public abstract class ServerCapture implements CaptureStream {
                 sink.end(failure);
             }
             wakeUp();
+            time.end();
         }
     }
 

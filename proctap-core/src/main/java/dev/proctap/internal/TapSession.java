@@ -83,13 +83,15 @@ public final class TapSession {
         users.incrementAndGet();
         Thread thread = Thread.ofPlatform().daemon().name(threadName).unstarted(() -> {
             ProcTapException failure = null;
-            deliveryTime = ThreadTime.ofCurrent();
+            ThreadTime time = ThreadTime.ofCurrent();
+            deliveryTime = time;
             try {
                 deliverAll(callback);
                 failure = queue.failure();
             } catch (InterruptedException e) {
                 // somebody wants the thread to end: so it does
             } finally {
+                time.end();
                 leave();
                 atEnd.accept(failure);
             }

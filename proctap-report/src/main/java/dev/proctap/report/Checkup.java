@@ -69,8 +69,7 @@ public record Checkup(List<Check> checks, @Nullable ProcTapException problem) {
 
     private static String wirePlumber(List<AudioSystem> systems) {
         return systems.stream().anyMatch(system -> system.sessionManager().equals("WirePlumber"))
-                ? Machine.firstLine("wireplumber", "--version").filter(line -> VERSION.matcher(line).find())
-                        .or(() -> Optional.of("")).get()
+                ? Machine.output("wireplumber", "--version")
                 : "";
     }
 
@@ -79,7 +78,7 @@ public record Checkup(List<Check> checks, @Nullable ProcTapException problem) {
         checks.add(Check.ok("operating system", machine.operatingSystem()));
         boolean works = systems.stream().anyMatch(AudioSystem::usable);
         for (AudioSystem system : systems) {
-            checks.addAll(of(system, works));
+            checks.addAll(of(system, works, wirePlumber));
         }
         checks.addAll(known("WirePlumber", wirePlumber));
         checks.add(clientConfiguration(systems, machine));
@@ -105,7 +104,7 @@ public record Checkup(List<Check> checks, @Nullable ProcTapException problem) {
         return problem == null;
     }
 
-    private static List<Check> of(AudioSystem system, boolean anyWorks) {
+    private static List<Check> of(AudioSystem system, boolean anyWorks, String wirePlumber) {
         List<Check> checks = new ArrayList<>();
         ProcTapException problem = system.problem();
         if (problem != null) {
@@ -119,6 +118,9 @@ public record Checkup(List<Check> checks, @Nullable ProcTapException problem) {
         }
         if (!system.sessionManager().isEmpty()) {
             seen.append(", session manager ").append(system.sessionManager());
+            if (system.sessionManager().equals("WirePlumber") && !version(wirePlumber).isEmpty()) {
+                seen.append(' ').append(version(wirePlumber));
+            }
         }
         if (system.sampleRateHz() > 0) {
             seen.append(", ").append(system.sampleRateHz()).append(" Hz");

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the system tells of itself in files and in the environment. Linux tells most; elsewhere much stays unknown. */
@@ -101,18 +102,22 @@ final class Machine {
 
     /** The first line that a program prints, empty where there is no such program. */
     static Optional<String> firstLine(String... command) {
+        return output(command).lines().filter(line -> !line.isBlank()).findFirst();
+    }
+
+    /** What a program prints, empty where there is no such program. */
+    static String output(String... command) {
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true)
                     .redirectInput(ProcessBuilder.Redirect.from(Path.of(isWindows() ? "NUL" : "/dev/null").toFile()))
                     .start();
             try (var in = process.inputReader()) {
-                List<String> lines = in.lines().toList();
-                return lines.stream().filter(line -> !line.isBlank()).findFirst();
+                return in.lines().collect(Collectors.joining("\n"));
             } finally {
                 process.destroy();
             }
         } catch (IOException e) {
-            return Optional.empty();
+            return "";
         }
     }
 

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Measurement implements AutoCloseable {
 
     private static final long PERIOD_MILLIS = 250;
+    private static final long SETTLE_MILLIS = 300;
 
     private final ProcessAudioTap tap;
     private final Machine machine = Machine.ofThisProcess();
@@ -59,6 +60,7 @@ public final class Measurement implements AutoCloseable {
         this.profileFile = profileFile;
         profiler = profileFile == null ? null : Profiler.start();
         liveBytes = live();
+        settle();
         startHeldBack = heldBack();
         startLoad = load();
         startNanos = startLoad.nanos;
@@ -66,8 +68,17 @@ public final class Measurement implements AutoCloseable {
         sampler = Thread.ofPlatform().daemon().name("proctap-measurement").start(this::sample);
     }
 
+    /** What it takes to begin is not what is measured. */
+    private static void settle() {
+        try {
+            Thread.sleep(SETTLE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /**
-     * Begins.
+     * Begins; takes half a second. Not to be called by the thread that reads from the tap, which would be late then.
      *
      * @param tap
      *            that runs

@@ -637,7 +637,8 @@ final class PipeWireCapture extends ServerCapture {
 
     /** A thread of PipeWire's in this process that is no other tap's: each has one. */
     private static @Nullable ThreadTime unclaimedDataThread() {
-        List<Long> present = ThreadTime.threads("data-loop", "pw-data-loop");
+        // older versions leave it the name of the thread that made it
+        List<Long> present = ThreadTime.nativeThreads("data-loop", "pw-data-loop", CONTROL_THREAD);
         DATA_THREADS.retainAll(present);
         for (long thread : present) {
             if (DATA_THREADS.add(thread)) {
