@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A program that records 16-bit stereo at 48 kHz to its standard output: ours, and others that are installed. */
 enum Rival {
@@ -225,14 +226,21 @@ enum Rival {
         }
     }
 
-    /** proc(5): fields 14 and 15 are in ticks of 10 ms; those of threads that ended, and of children, are counted too. */
+    /** Of the threads that live, to the nanosecond: /proc/PID/stat counts in ticks of 10 ms, which is too coarse here. */
     private static double cpuSeconds(Process process) {
-        try {
-            String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+            return tasks.mapToLong(Rival::cpuNanos).sum() / 1e9;
         } catch (IOException e) {
             return process.info().totalCpuDuration().map(time -> time.toNanos() / 1e9).orElse(Double.NaN);
+        }
+    }
+
+    private static long cpuNanos(Path task) {
+        try {
+            String text = Files.readString(task.resolve("schedstat"));
+            return Long.parseLong(text, 0, text.indexOf(' '), 10);
+        } catch (IOException e) {
+            return 0; // it has ended
         }
     }
 

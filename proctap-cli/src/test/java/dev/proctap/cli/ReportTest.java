@@ -112,7 +112,7 @@ class ReportTest {
     void aPipeThatNobodyReadsForAWhileIsFound() throws IOException {
         Cli.Result result = Cli.shell(server.environment(),
                 Cli.quoted("report", "--pid", pid, "--seconds", "6", "--no-comparison", "--out", out, "--record", "-")
-                        + " | (sleep 6; cat >/dev/null)");
+                        + " | (head -c 1000000 >/dev/null; sleep 3; cat >/dev/null)");
         assertThat(result.output()).contains("Dropped Frames/Buffer Underruns");
         assertThat(Files.readString(out.resolve("report.md"))).contains("Cause: pipe stalls");
     }

@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
@@ -57,6 +58,7 @@ public record Profile(Map<List<String>, Integer> stacks, int collections, int fo
     }
 
     private static final int MAX_DEPTH = 64;
+    private static final int NATIVE_DEPTH = 8;
 
     /** A time in which the consumer had a chunk for too long. */
     private record Slow(long thread, Instant from, Instant to) {
@@ -81,13 +83,24 @@ public record Profile(Map<List<String>, Integer> stacks, int collections, int fo
                 .toList();
         Map<List<String>, Integer> stacks = new LinkedHashMap<>();
         Map<Wait, Duration> waits = new EnumMap<>(Wait.class);
+        Map<Wait, Integer> seenWaiting = new EnumMap<>(Wait.class);
+        int seen = 0;
         int collections = 0;
         int forced = 0;
         Duration pauses = Duration.ZERO;
         Duration longest = Duration.ZERO;
         for (RecordedEvent event : events) {
             switch (event.getEventType().getName()) {
-                case "jdk.ExecutionSample" -> stacks.merge(stack(event), 1, Integer::sum);
+                case "jdk.ExecutionSample" -> {
+                    stacks.merge(stack(event), 1, Integer::sum);
+                    seen += isSlow(slow, event) ? 1 : 0;
+                }
+                case "jdk.NativeMethodSample" -> {
+                    if (isSlow(slow, event)) {
+                        seen++;
+                        waitSeen(event).ifPresent(wait -> seenWaiting.merge(wait, 1, Integer::sum));
+                    }
+                }
                 case "jdk.GarbageCollection" -> {
                     collections++;
                     forced += "System.gc()".equals(event.getString("cause")) ? 1 : 0;
@@ -107,9 +120,43 @@ public record Profile(Map<List<String>, Integer> stacks, int collections, int fo
                 }
             }
         }
-        return new Profile(stacks, collections, forced, pauses, longest, slow.size(),
-                slow.stream().map(each -> Duration.between(each.from, each.to)).reduce(Duration.ZERO, Duration::plus),
-                waits);
+        Duration slowTime = slow.stream().map(each -> Duration.between(each.from, each.to)).reduce(Duration.ZERO,
+                Duration::plus);
+        // not every wait is an event: writes to a place in a file are none, nor is what began before the recording
+        for (Map.Entry<Wait, Integer> entry : seenWaiting.entrySet()) {
+            Duration estimate = slowTime.multipliedBy(entry.getValue()).dividedBy(seen);
+            waits.merge(entry.getKey(), estimate, (told, sampled) -> told.compareTo(sampled) < 0 ? sampled : told);
+        }
+        return new Profile(stacks, collections, forced, pauses, longest, slow.size(), slowTime, waits);
+    }
+
+    private static boolean isSlow(List<Slow> slow, RecordedEvent sample) {
+        RecordedThread thread = sample.getThread("sampledThread");
+        return thread != null && slow.stream()
+                .anyMatch(each -> each.thread == thread.getJavaThreadId()
+                        && !sample.getStartTime().isBefore(each.from) && !sample.getStartTime().isAfter(each.to));
+    }
+
+    /** What a thread waits for that was seen in a native method. */
+    private static Optional<Wait> waitSeen(RecordedEvent sample) {
+        if (sample.getStackTrace() == null) {
+            return Optional.empty();
+        }
+        List<String> calls = sample.getStackTrace().getFrames().stream().limit(NATIVE_DEPTH).map(Profile::name)
+                .toList();
+        String top = calls.isEmpty() ? "" : calls.getFirst();
+        if (calls.stream().anyMatch(call -> call.startsWith("Socket") || call.startsWith("NioSocket"))) {
+            return Optional.of(Wait.NETWORK);
+        } else if (top.contains("FileDispatcherImpl")) {
+            return Optional.of(Wait.DISK);
+        } else if (top.startsWith("FileOutputStream")) {
+            return Optional.of(Wait.PIPE);
+        } else if (top.startsWith("Thread.sleep")) {
+            return Optional.of(Wait.SLEEP);
+        }
+        return top.startsWith("Unsafe.park") || top.startsWith("Object.wait")
+                ? Optional.of(Wait.THREAD)
+                : Optional.empty();
     }
 
     private static boolean isNamed(RecordedEvent event, String name) {

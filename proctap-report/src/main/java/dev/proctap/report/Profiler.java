@@ -17,6 +17,7 @@ final class Profiler implements AutoCloseable {
 
     private Profiler() {
         recording.enable("jdk.ExecutionSample").withPeriod(Duration.ofMillis(10));
+        recording.enable("jdk.NativeMethodSample").withPeriod(Duration.ofMillis(10));
         for (String always : List.of("jdk.GarbageCollection", "jdk.GCPhasePause", "jdk.ThreadStart",
                 "dev.proctap.Dropout", "dev.proctap.StreamLinked", "dev.proctap.Reconnect", "dev.proctap.SlowCallback",
                 "dev.proctap.GcOverlap")) {
