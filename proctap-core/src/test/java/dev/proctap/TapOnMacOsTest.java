@@ -55,6 +55,22 @@ class TapOnMacOsTest {
         }
     }
 
+    /** A machine that sleeps calls nobody, while its sound goes nowhere; then all goes on. */
+    @Test
+    void aSleepOfThreeSecondsIsCountedAndTheCaptureGoesOn(FakeMacOs mac) throws InterruptedException {
+        Program target = Taps.play(mac, wanted());
+        try (ProcessAudioTap tap = ProcessAudioTap.of(AudioTarget.pid(target.pid())).start()) {
+            Recording recording = Taps.record(tap, SECOND / 2);
+            mac.set("skipped cycles", 300);
+            Taps.recordWithLosses(tap, recording, 4L * SECOND);
+            assertThat(tap.isRunning()).isTrue();
+            assertThat(tap.statistics().framesLost()).isEqualTo(3 * SECOND);
+            int middle = recording.frames() - SECOND / 4;
+            assertThat(recording.mostAlike(WANTED, 20 * SECOND, middle) - middle)
+                    .isEqualTo(recording.mostAlike(WANTED, 20 * SECOND, SECOND / 4) - SECOND / 4);
+        }
+    }
+
     @Test
     void cyclesThatWereMissedAreCountedAndTheirTimeKept(FakeMacOs mac) throws InterruptedException {
         Program target = Taps.play(mac, wanted());

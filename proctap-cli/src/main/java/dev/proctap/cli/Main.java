@@ -41,7 +41,11 @@ final class Main {
         @Override
         public String[] getVersion() {
             ModuleDescriptor descriptor = Main.class.getModule().getDescriptor();
-            String version = descriptor == null ? "(unpackaged)" : descriptor.rawVersion().orElse("(no version)");
+            // on the class path it stands in the jar's manifest
+            String inJar = Main.class.getPackage().getImplementationVersion();
+            String version = descriptor != null
+                    ? descriptor.rawVersion().orElse("(no version)")
+                    : inJar == null ? "(unpackaged)" : inJar;
             return new String[]{"proctap " + version, "Java " + Runtime.version()};
         }
     }

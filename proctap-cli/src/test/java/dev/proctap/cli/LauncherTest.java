@@ -105,6 +105,13 @@ class LauncherTest {
         assertThat(run(script, Map.of(), "--version")).as("after a build by Maven").isEqualTo(second);
         assertThat(Files.getLastModifiedTime(cache)).as("the cache is for jars that are gone").isGreaterThan(filled);
 
+        // here it makes a folder of the kind that it makes on macOS
+        Path applications = folder.resolve("applications");
+        Cli.Result bundled = run(copy.resolve("scripts/bundle-for-macos"), Map.of(), applications.toString());
+        assertThat(bundled.exitCode()).as(bundled.output()).isZero();
+        assertThat(run(applications.resolve("ProcTap/bin/ProcTap"), Map.of(), "--version").output())
+                .startsWith("proctap 0.");
+
         touch(copy.resolve("proctap-core/src/main/java/dev/proctap/AudioChunk.java"));
         assertThat(run(script, Map.of(), "--version").output()).contains(BUILDING).contains("proctap 0.");
     }

@@ -20,9 +20,13 @@ import java.util.stream.Stream;
  */
 public final class ProcessTree {
 
+    /** To look for descendants is to look at every process of the machine: not at every question. */
+    private static final long SEARCH_NANOS = 1_000_000_000;
+
     private final long pid;
     private final boolean descendants;
     private final Set<ProcessHandle> members = new HashSet<>();
+    private long searchedNanos = System.nanoTime() - SEARCH_NANOS;
 
     ProcessTree(long pid, boolean descendants) {
         this.pid = pid;
@@ -67,7 +71,9 @@ public final class ProcessTree {
 
     /** Whether any member lives. */
     boolean isAlive() {
-        if (descendants) {
+        long now = System.nanoTime();
+        if (descendants && now - searchedNanos > SEARCH_NANOS) {
+            searchedNanos = now;
             // a child that no stream was seen of may outlive its parent
             ProcessHandle.of(pid).filter(members::contains)
                     .ifPresent(root -> root.descendants().forEach(members::add));
