@@ -8,6 +8,7 @@ import dev.proctap.testbed.FakeWindows;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.PulseAudioServer;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -52,7 +53,7 @@ class AudioSystemTest {
         try {
             assertThat(AudioSystem.examine()).noneMatch(AudioSystem::usable).first().satisfies(system -> {
                 assertThat(system.problem()).isNotNull();
-                assertThat(java.util.Objects.requireNonNull(system.problem()).kind())
+                assertThat(Objects.requireNonNull(system.problem()).kind())
                         .isEqualTo(ProcTapException.Kind.NO_AUDIO_SERVER);
             });
         } finally {

@@ -133,6 +133,10 @@ final class ReportCommand {
             while (tap.isRunning() && !first.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
                 // it waits for its target
             }
+            ProcTapException ended = tap.failure();
+            if (first.getCount() > 0 && ended != null) {
+                throw ended;
+            }
             try (Measurement measurement = Measurement.start(tap, profile)) {
                 long end = System.nanoTime() + Math.round(seconds * 1e9);
                 while (tap.isRunning() && System.nanoTime() < end) {

@@ -4,6 +4,7 @@ import dev.proctap.AudioProcess;
 import dev.proctap.PlaybackStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -102,7 +103,7 @@ enum Rival {
                 builder.environment().putAll(environment);
                 Process info = builder.start();
                 Matcher serial = SERIAL.matcher(new String(info.getInputStream().readAllBytes(),
-                        java.nio.charset.StandardCharsets.UTF_8));
+                        StandardCharsets.UTF_8));
                 return serial.find() ? Optional.of(Long.valueOf(serial.group(1))) : Optional.empty();
             } catch (IOException e) {
                 return Optional.empty(); // no PipeWire

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Signal;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import javax.imageio.ImageIO;
+import javax.tools.ToolProvider;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -51,7 +56,7 @@ class ReportTest {
     }
 
     private String report(Map<String, String> environment, Object... more) throws IOException {
-        List<Object> arguments = new java.util.ArrayList<>(
+        List<Object> arguments = new ArrayList<>(
                 List.of("report", "--pid", pid, "--seconds", "3", "--out", out));
         arguments.addAll(List.of(more));
         Cli.Result result = Cli.run(environment, arguments.toArray());
@@ -80,14 +85,23 @@ class ReportTest {
                 .contains("(tried: pw-record; parec)", "(tried: a tone)");
         // what it says of the program is no title, no user and no folder of the user
         assertThat(text).doesNotContain("secret title").doesNotContain(System.getProperty("user.home") + "/");
+        assertCompiles(text.substring(text.indexOf("```java") + 7, text.indexOf("```", text.indexOf("```java") + 7)));
         assertThat(Files.readString(out.resolve("report.json"))).startsWith("{").contains("\"schema\":1",
                 "\"latencyMillis\"", "\"overTime\"", "\"comparisons\"").doesNotContain("secret title");
         assertThat(RecordingFile.readAllEvents(out.resolve("profile.jfr"))).isNotEmpty();
         assertThat(Files.readString(out.resolve("flame.svg"))).startsWith("<svg").contains("proctap-delivery")
                 .endsWith("</svg>\n");
         for (String plot : List.of("latency.png", "cpu.png", "dropouts.png")) {
-            assertThat(javax.imageio.ImageIO.read(out.resolve(plot).toFile()).getWidth()).as(plot).isEqualTo(900);
+            assertThat(ImageIO.read(out.resolve(plot).toFile()).getWidth()).as(plot).isEqualTo(900);
         }
+    }
+
+    private void assertCompiles(String snippet) throws IOException {
+        Path source = Files.writeString(folder.resolve("Capture.java"), snippet);
+        ByteArrayOutputStream errors = new ByteArrayOutputStream();
+        int result = ToolProvider.getSystemJavaCompiler().run(null, null, errors, "-d", folder.toString(), "-cp",
+                System.getProperty("java.class.path"), source.toString());
+        assertThat(result).as(errors.toString(StandardCharsets.UTF_8)).isZero();
     }
 
     @Test
@@ -141,6 +155,6 @@ class ReportTest {
                 "\\| proctap \\| one program \\| [0-9.]+ .*\\| [0-9.]+ .*\\| [0-9.]+ .*\\| [0-9.]+ .*\\| [0-9.]+ ")
                 .contains("| pw-record |", "| parec |");
         assertThat(Files.readString(out.resolve("bench.json"))).contains("\"name\" : \"proctap\"", "\"median\"");
-        assertThat(javax.imageio.ImageIO.read(out.resolve("bench-CPU.png").toFile()).getWidth()).isEqualTo(900);
+        assertThat(ImageIO.read(out.resolve("bench-CPU.png").toFile()).getWidth()).isEqualTo(900);
     }
 }

@@ -300,7 +300,13 @@ public record Checkup(List<Check> checks, @Nullable ProcTapException problem) {
                 break;
             }
         }
-        return Check.ok("CPU limit", "none");
+        // the first version of control groups has files of its own
+        String quota = machine.read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+        String period = machine.read("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+        return quota.matches("[1-9][0-9]*") && period.matches("[1-9][0-9]*")
+                ? Check.note("CPU limit", String.format(Locale.ROOT, "%.2f processors",
+                        Double.parseDouble(quota) / Double.parseDouble(period)), "")
+                : Check.ok("CPU limit", "none");
     }
 
     private static Check memory(long bytes) {

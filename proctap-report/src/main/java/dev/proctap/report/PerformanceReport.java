@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -84,7 +86,7 @@ public record PerformanceReport(String version, String command, String javaSnipp
                 "/run/user/UID");
         // a name of a few letters is part of other words
         return user.length() > 3
-                ? result.replaceAll("\\b" + java.util.regex.Pattern.quote(user) + "\\b", "USER")
+                ? result.replaceAll("\\b" + Pattern.quote(user) + "\\b", "USER")
                 : result;
     }
 
@@ -230,7 +232,7 @@ public record PerformanceReport(String version, String command, String javaSnipp
                 Measured.millis(profile.longestPause())));
         text.append(format("%d callbacks longer than a chunk, %.1f ms in all", profile.slowCalls(),
                 Measured.millis(profile.slowTime())));
-        for (Map.Entry<Profile.Wait, Duration> wait : new java.util.TreeMap<>(profile.waits()).entrySet()) {
+        for (Map.Entry<Profile.Wait, Duration> wait : new TreeMap<>(profile.waits()).entrySet()) {
             text.append(format(", of which %s %.1f ms", wait.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                     Measured.millis(wait.getValue())));
         }

@@ -168,4 +168,14 @@ class CheckupTest {
         write("/sys/fs/cgroup/system.slice/cpu.stat", "usage_usec 1\nnr_throttled 12\n");
         assertThat(only(checkup(PIPEWIRE), "CPU limit").state()).isEqualTo(State.WARNING);
     }
+
+    @Test
+    void aLimitOfTheFirstVersionOfControlGroupsIsToldToo() {
+        write("/proc/self/cgroup", "4:cpu,cpuacct:/docker/1\n");
+        write("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
+        write("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
+        assertThat(only(checkup(PIPEWIRE), "CPU limit").seen()).isEqualTo("none");
+        write("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "150000\n");
+        assertThat(only(checkup(PIPEWIRE), "CPU limit").seen()).contains("1.50 processors");
+    }
 }
