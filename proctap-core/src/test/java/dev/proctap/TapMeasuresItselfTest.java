@@ -147,6 +147,8 @@ class TapMeasuresItselfTest {
                     }
                 });
                 told.await(TapEvent.FramesLost.class, 2);
+                // the second time that the callback sleeps comes after it was told of the first
+                Await.until("it was slow once", Taps.PATIENCE, () -> calls.get() >= 20);
             }
             recording.dump(file);
         }

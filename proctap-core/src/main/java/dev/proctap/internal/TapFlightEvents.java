@@ -25,6 +25,9 @@ import jdk.jfr.Timespan;
  */
 final class TapFlightEvents {
 
+    /** The JVM counts its own time and that of collections from different moments of its start. */
+    private static final long CLOCKS_MILLIS = 100;
+
     private TapFlightEvents() {}
 
     /** Tells what belongs into a flight recording. */
@@ -70,7 +73,7 @@ final class TapFlightEvents {
 
     private static void collectionsSince(long agoNanos, String what) {
         long now = ManagementFactory.getRuntimeMXBean().getUptime();
-        long from = now - TimeUnit.NANOSECONDS.toMillis(agoNanos) - 1;
+        long from = now - TimeUnit.NANOSECONDS.toMillis(agoNanos) - CLOCKS_MILLIS;
         for (GarbageCollectorMXBean collector : ManagementFactory
                 .getPlatformMXBeans(GarbageCollectorMXBean.class)) {
             GcInfo last = collector.getLastGcInfo();

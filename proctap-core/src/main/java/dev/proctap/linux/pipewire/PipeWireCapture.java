@@ -103,8 +103,9 @@ final class PipeWireCapture extends ServerCapture {
     private volatile int linkedStreams;
     private volatile int cycleFrames;
     private volatile long lastPumpNanos;
-    /** Guarded by {@link #DATA_THREADS}. */
+    /** Guarded by {@link #DATA_THREADS}, as is the time of those of connections that are gone. */
     private @Nullable ThreadTime dataThread;
+    private long endedDataNanos;
 
     /** Of the thread that waits: posts of the semaphore that are accounted for. */
     private long forgotten;
@@ -227,6 +228,7 @@ final class PipeWireCapture extends ServerCapture {
         } finally {
             endMute(connection);
             closeStream();
+            endDataThread();
         }
     }
 
@@ -631,7 +633,15 @@ final class PipeWireCapture extends ServerCapture {
             if (dataThread == null && linkedStreams > 0) {
                 dataThread = unclaimedDataThread();
             }
-            return super.cpuNanos() + (dataThread == null ? 0 : dataThread.cpuNanos());
+            return super.cpuNanos() + endedDataNanos + (dataThread == null ? 0 : dataThread.cpuNanos());
+        }
+    }
+
+    /** The connection's thread is about to end. */
+    private void endDataThread() {
+        synchronized (DATA_THREADS) {
+            endedDataNanos += dataThread == null ? 0 : dataThread.cpuNanos();
+            dataThread = null;
         }
     }
 
