@@ -10,7 +10,6 @@ import dev.proctap.cli.Arguments.Value;
 import dev.proctap.cli.Rival.Click;
 import dev.proctap.cli.Rival.Cost;
 import dev.proctap.report.Plots;
-import dev.proctap.testbed.Await;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Signal;
@@ -19,7 +18,6 @@ import java.io.PrintWriter;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -156,7 +154,7 @@ final class BenchCommand {
 
     private static Map<Rival, Map<Figure, List<Double>>> measure(PrintWriter print, Map<String, String> environment,
             List<Rival> rivals, Program player, int count, int length) throws IOException, InterruptedException {
-        Rival.Source source = Rival.Source.of(process(player), environment);
+        Rival.Source source = Rival.Source.of(ReferencePlayer.awaitPlaying(player), environment);
         Map<Rival, Map<Figure, List<Double>>> results = new LinkedHashMap<>();
         try (PlayedClicks played = new PlayedClicks(player.pid())) {
             for (int round = 0; round < count; round++) {
@@ -178,17 +176,6 @@ final class BenchCommand {
             }
         }
         return results;
-    }
-
-    private static AudioProcess process(Program player) {
-        List<AudioProcess> found = new ArrayList<>();
-        Await.until(() -> player + " plays", Duration.ofSeconds(20), () -> {
-            found.clear();
-            AudioProcess.list().stream().filter(process -> process.pid() == player.pid() && process.playing())
-                    .forEach(found::add);
-            return !found.isEmpty();
-        });
-        return found.getFirst();
     }
 
     /** Distances between clicks that are not what was played, for each minute. */

@@ -9,7 +9,6 @@ import dev.proctap.TapStatistics;
 import dev.proctap.cli.Arguments.Value;
 import dev.proctap.file.WavWriter;
 import dev.proctap.pcm.PcmFormat;
-import dev.proctap.testbed.Await;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
@@ -111,8 +110,8 @@ final class DemoCommand {
         String unwantedFile = unwanted.write(folder.resolve("unwanted.wav"), fileFrames).toString();
         try (Program first = Program.start(environment, "pw-play", wantedFile);
                 Program second = Program.start(environment, "pw-play", unwantedFile)) {
-            awaitPlaying(first);
-            awaitPlaying(second);
+            ReferencePlayer.awaitPlaying(first);
+            ReferencePlayer.awaitPlaying(second);
             say(print, "Playing 440 Hz from process " + first.pid() + " and 1000 Hz from process " + second.pid()
                     + "; recording process " + first.pid() + " for " + SECONDS + " s.");
             Recording recording = new Recording();
@@ -140,12 +139,6 @@ final class DemoCommand {
     private static SpectrumPicture.Curve curve(String label, int rgb, Recording recording) {
         return new SpectrumPicture.Curve(label, new Color(rgb),
                 Spectrum.dbfs(recording.channel(0), SPECTRUM_LENGTH));
-    }
-
-    private static void awaitPlaying(Program player) {
-        Await.until(() -> "pw-play does not play: " + player.output(), Duration.ofSeconds(10),
-                () -> AudioProcess.list().stream()
-                        .anyMatch(process -> process.pid() == player.pid() && process.playing()));
     }
 
     /** Records until there are {@code frames}; returns the time of the last chunk. */

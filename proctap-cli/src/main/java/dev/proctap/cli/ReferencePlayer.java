@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A program of this machine that plays a file to the user's audio server. */
 final class ReferencePlayer {
@@ -18,6 +19,22 @@ final class ReferencePlayer {
             List.of("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"), List.of("aplay", "-q"), List.of("afplay"));
 
     private ReferencePlayer() {}
+
+    /**
+     * Waits until a player can be heard; returns what the audio server knows of it.
+     *
+     * @throws IllegalStateException
+     *             if that takes too long
+     */
+    static AudioProcess awaitPlaying(Program player) {
+        AtomicReference<AudioProcess> found = new AtomicReference<>();
+        Await.until(() -> player + " does not play: " + player.output(), Duration.ofSeconds(10), () -> {
+            AudioProcess.list().stream().filter(process -> process.pid() == player.pid() && process.playing())
+                    .forEach(found::set);
+            return found.get() != null;
+        });
+        return found.get();
+    }
 
     /**
      * Starts to play; returns when it can be heard.
@@ -32,9 +49,7 @@ final class ReferencePlayer {
                 command.add(file.toString());
                 Program program = Program.start(Map.of(), command.toArray(String[]::new));
                 try {
-                    Await.until(() -> player.getFirst() + " plays", Duration.ofSeconds(10),
-                            () -> AudioProcess.list().stream()
-                                    .anyMatch(process -> process.pid() == program.pid() && process.playing()));
+                    awaitPlaying(program);
                     return program;
                 } catch (IllegalStateException e) {
                     String output = program.output().strip();

@@ -11,10 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import javax.imageio.ImageIO;
 import javax.tools.ToolProvider;
 import jdk.jfr.consumer.RecordingFile;
@@ -112,12 +110,7 @@ class ReportTest {
 
     @Test
     void aDiskThatIsHalfAsFastAsTheSoundIsFound() throws IOException, URISyntaxException {
-        Path source = Path.of(Objects.requireNonNull(ReportTest.class.getResource("/slow-disk.c")).toURI());
-        Path library = folder.resolve("slow-disk.so");
-        server.run("gcc", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-ldl");
-        Map<String, String> slow = new HashMap<>(server.environment());
-        slow.put("LD_PRELOAD", library.toString());
-        slow.put("SLOW_BYTES_PER_SECOND", Integer.toString(RATE * Signal.CHANNELS * 2));
+        Map<String, String> slow = SlowDisk.environment(server, folder, RATE * Signal.CHANNELS * 2);
         String text = report(slow, "--no-comparison", "--record", folder.resolve("out.wav"));
         assertThat(text).contains("Dropped Frames/Buffer Underruns").contains("Cause: disk is slow");
     }

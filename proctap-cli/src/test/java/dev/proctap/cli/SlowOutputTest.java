@@ -11,10 +11,8 @@ import dev.proctap.testbed.Signal;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -121,12 +119,7 @@ class SlowOutputTest {
 
     @Test
     void aDiskThatIsHalfAsFastAsTheSound() throws URISyntaxException {
-        Path source = Path.of(Objects.requireNonNull(SlowOutputTest.class.getResource("/slow-disk.c")).toURI());
-        Path library = folder.resolve("slow-disk.so");
-        server.run("gcc", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-ldl");
-        Map<String, String> slow = new HashMap<>(server.environment());
-        slow.put("LD_PRELOAD", library.toString());
-        slow.put("SLOW_BYTES_PER_SECOND", Integer.toString(SECOND * Signal.CHANNELS));
+        Map<String, String> slow = SlowDisk.environment(server, folder, SECOND * Signal.CHANNELS);
         Path file = folder.resolve("out.wav");
         Cli.Result result = Cli.run(slow, "record", "--pid", pid, "--seconds", "8", file);
         assertThat(result.exitCode()).as(result.output()).isZero();

@@ -38,9 +38,7 @@ public record Comparison(String name, Kind kind, double cpuPercent, double memor
     /** One that was a tap in this process. */
     public static Comparison of(String name, Kind kind, Measured measured) {
         return new Comparison(name, kind, measured.tapCpuPercent(), measured.residentBytes() / 1e6,
-                measured.statistics().timeToFirstFrame() == null
-                        ? Double.NaN
-                        : Measured.millis(measured.statistics().timeToFirstFrame()),
+                measured.startUpMillis(),
                 measured.statistics().dropoutsPerMinute(), measured, "");
     }
 

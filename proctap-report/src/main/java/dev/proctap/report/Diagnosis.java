@@ -56,10 +56,10 @@ public record Diagnosis(List<Finding> findings) {
         }
         cpu(measured, findings);
         latency(measured, findings);
-        Duration first = measured.statistics().timeToFirstFrame();
-        if (first != null && Measured.millis(first) > EXPECTED_START_UP_MILLIS && measured.cycleMillis() < 100) {
+        double startUp = measured.startUpMillis();
+        if (startUp > EXPECTED_START_UP_MILLIS && measured.cycleMillis() < 100) {
             findings.add(new Finding(Issue.START_UP, isBusy(measured) ? Cause.BUSY_MACHINE : Cause.UNKNOWN,
-                    format("the first frame came %.0f ms after the start", Measured.millis(first)),
+                    format("the first frame came %.0f ms after the start", startUp),
                     "call ProcessAudioTap.prepare() on another thread while your program starts; a program that was"
                             + " waited for began only then to play"));
         }

@@ -68,6 +68,12 @@ public record Measured(TapOptions options, TapStatistics statistics, double proc
         return duration.toNanos() / 1e6;
     }
 
+    /** From the start of the tap to its first frame, NaN where there was none. */
+    double startUpMillis() {
+        Duration first = statistics.timeToFirstFrame();
+        return first == null ? Double.NaN : millis(first);
+    }
+
     double heapGrowthMbPerMinute() {
         return heapGrowthBytes / 1e6 * 60e9 / Math.max(1, statistics.duration().toNanos());
     }

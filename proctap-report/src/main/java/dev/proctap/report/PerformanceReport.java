@@ -9,7 +9,6 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -368,9 +367,7 @@ public record PerformanceReport(String version, String command, String javaSnipp
         write(json, "latencyMillis", statistics.deliveryLatency());
         write(json, "callbackMillis", statistics.consumerTime());
         write(json, "dropoutsPerMinute", statistics.dropoutsPerMinute());
-        write(json, "startUpMillis", statistics.timeToFirstFrame() == null
-                ? Double.NaN
-                : Measured.millis(statistics.timeToFirstFrame()));
+        write(json, "startUpMillis", measured.startUpMillis());
         json.writeNumberProperty("framesCaptured", statistics.framesCaptured());
         json.writeNumberProperty("framesLost", statistics.framesLost());
         json.writeNumberProperty("chunks", statistics.chunksDelivered());
@@ -392,7 +389,7 @@ public record PerformanceReport(String version, String command, String javaSnipp
         }
         json.writeEndArray();
         json.writeArrayPropertyStart("overTime");
-        for (Measured.Sample sample : new ArrayList<>(measured.samples())) {
+        for (Measured.Sample sample : measured.samples()) {
             json.writeStartObject();
             write(json, "seconds", sample.at().toNanos() / 1e9);
             write(json, "latencyMillis", sample.latencyMillis());
