@@ -1,0 +1,2 @@
+/** Fourier transforms, and what filters and analysis share; not exported. */
+package dev.proctap.pipes.dsp;
