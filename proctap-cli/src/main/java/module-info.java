@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.proctap.cli {
     requires dev.proctap;
+    requires dev.proctap.pipes;
     requires dev.proctap.report;
     requires dev.proctap.testbed;
     requires info.picocli;

@@ -53,7 +53,19 @@ final class Arguments {
 
     /** An option with a value, which {@code label} stands for in the help. */
     <T> Value<T> option(String name, String label, Class<T> type, String description) {
-        return add(OptionSpec.builder(name).paramLabel(label).type(type).description(description));
+        return option(List.of(name), label, type, description);
+    }
+
+    /** The same, under several names. */
+    <T> Value<T> option(List<String> names, String label, Class<T> type, String description) {
+        return add(OptionSpec.builder(names.toArray(String[]::new)).paramLabel(label).type(type)
+                .description(description));
+    }
+
+    /** An option without a value, under several names. */
+    Value<Boolean> option(List<String> names, String description) {
+        return add(OptionSpec.builder(names.toArray(String[]::new)).type(boolean.class).arity("0")
+                .description(description));
     }
 
     /** The same, where the value is read by {@code converter}. */
@@ -77,8 +89,18 @@ final class Arguments {
 
     /** A parameter that must be given, the next in order. */
     Value<String> parameter(String label, String description) {
+        return parameter(label, true, description);
+    }
+
+    /** A parameter that may be left out. */
+    Value<String> optionalParameter(String label, String description) {
+        return parameter(label, false, description);
+    }
+
+    private Value<String> parameter(String label, boolean required, String description) {
         PositionalParamSpec parameter = PositionalParamSpec.builder()
-                .index(Integer.toString(spec.positionalParameters().size())).required(true).paramLabel(label)
+                .index(Integer.toString(spec.positionalParameters().size())).required(required)
+                .arity(required ? "1" : "0..1").paramLabel(label)
                 .type(String.class).description(description).build();
         spec.addPositional(parameter);
         return new Value<>(parameter);

@@ -6,6 +6,7 @@ import dev.proctap.pcm.ConversionOptions;
 import dev.proctap.pcm.PcmConverter;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
+import dev.proctap.pipes.FilterPipe;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -138,6 +139,40 @@ interface AudioOutput extends AutoCloseable {
                 ByteBuffer room = room(converter.flushFrames());
                 converter.flush(MemorySegment.ofBuffer(room), 0);
                 output.write(room);
+            }
+        }
+    }
+
+    /** Another output, which gets the frames that come out of a filter. */
+    record Filtering(FilterPipe pipe, AudioOutput output) implements AudioOutput {
+
+        @Override
+        public void write(ByteBuffer samples) throws IOException {
+            int frames = samples.remaining() / pipe.format().frameBytes();
+            ByteBuffer filtered = pipe.process(MemorySegment.ofBuffer(samples), frames);
+            samples.position(samples.limit());
+            output.write(filtered);
+        }
+
+        @Override
+        public void writeSilence(long frames) throws IOException {
+            silence(pipe.format(), frames, this::write);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            output.flush();
+        }
+
+        @Override
+        public long bytes() {
+            return output.bytes();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (output) {
+                output.write(pipe.flush());
             }
         }
     }

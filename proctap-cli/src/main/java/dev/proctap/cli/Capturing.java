@@ -4,6 +4,9 @@ import dev.proctap.TapOptions;
 import dev.proctap.pcm.ConversionOptions;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
+import dev.proctap.pipes.Effects;
+import dev.proctap.pipes.FilterPipe;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /**
@@ -16,20 +19,24 @@ import picocli.CommandLine;
  *            what is to be written
  * @param conversion
  *            how that is made of what the tap gives
+ * @param effects
+ *            what is done to the sound before that, null for nothing
  */
-record Capturing(TapOptions options, PcmFormat written, ConversionOptions conversion) {
+record Capturing(TapOptions options, PcmFormat written, ConversionOptions conversion, @Nullable Effects effects) {
 
     /** What {@code arguments} ask for; {@code usual} is written when they say nothing of the sample format. */
-    static Capturing of(Arguments arguments, CaptureMixin capture, FormatMixin format, SampleFormat usual) {
+    static Capturing of(Arguments arguments, CaptureMixin capture, FormatMixin format, SampleFormat usual,
+            @Nullable Effects effects) {
         CommandLine command = arguments.command();
         PcmFormat written = format.format(command, PcmFormat.STANDARD.withSampleFormat(usual));
         ConversionOptions conversion = format.options(command);
-        boolean converts = written.sampleRateHz() != PcmFormat.STANDARD.sampleRateHz() || conversion.dither();
+        boolean converts = written.sampleRateHz() != PcmFormat.STANDARD.sampleRateHz() || conversion.dither()
+                || effects != null;
         PcmFormat captured = converts
                 ? PcmFormat.STANDARD.withLayout(written.layout())
                 : written;
         return new Capturing(capture.options(command, captured, conversion.quality(), arguments.verbose()), written,
-                conversion);
+                conversion, effects);
     }
 
     /**
@@ -38,7 +45,10 @@ record Capturing(TapOptions options, PcmFormat written, ConversionOptions conver
      */
     AudioOutput into(AudioOutput output) {
         PcmFormat given = options.format();
-        return AudioOutput.converting(given.withLayout(given.layout().withTracks(written.layout().tracks())), written,
-                conversion, output);
+        PcmFormat one = given.withLayout(given.layout().withTracks(written.layout().tracks()));
+        AudioOutput converting = AudioOutput.converting(one, written, conversion, output);
+        return effects == null
+                ? converting
+                : new AudioOutput.Filtering(new FilterPipe(one, effects.chain(one)), converting);
     }
 }

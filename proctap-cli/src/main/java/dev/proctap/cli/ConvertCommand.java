@@ -19,8 +19,6 @@ import picocli.CommandLine.ParameterException;
 final class ConvertCommand {
 
     private static final int BLOCK_FRAMES = 16_384;
-    private static final long PROGRESS_NANOS = 100_000_000;
-    private static final int BAR_WIDTH = 40;
 
     private final Arguments arguments = new Arguments("convert",
             "Convert audio into another format, without any capture.", this::call);
@@ -92,37 +90,19 @@ final class ConvertCommand {
     }
 
     private void copy(AudioReader source, AudioOutput output, PrintWriter err) throws IOException {
-        boolean shows = Terminal.isStderr();
+        Progress progress = new Progress(err);
         ByteBuffer block = ByteBuffer.allocate(BLOCK_FRAMES * source.format().frameBytes());
         long done = 0;
-        long shownNanos = System.nanoTime();
         for (int n; (n = source.read(block.clear())) >= 0;) {
             output.write(block.flip());
             done += n;
-            if (shows && System.nanoTime() - shownNanos > PROGRESS_NANOS) {
-                shownNanos = System.nanoTime();
-                err.print("\r" + progress(done, source) + "\u001b[K");
-                err.flush();
-            }
+            progress.show(done, source);
         }
-        if (shows) {
-            err.println("\r" + progress(done, source) + "\u001b[K");
-        }
+        progress.end(done, source);
         if (arguments.verbose()) {
             err.println(
                     "proctap: " + done + " frames of " + source.format() + ", " + output.bytes() + " bytes written");
+            err.flush();
         }
-        err.flush();
-    }
-
-    private static String progress(long done, AudioReader source) {
-        double seconds = (double) done / source.format().sampleRateHz();
-        if (source.frames() <= 0) {
-            return String.format(Locale.ROOT, "%.1f s", seconds);
-        }
-        double part = Math.min(1, (double) done / source.frames());
-        int bars = (int) Math.round(part * BAR_WIDTH);
-        return String.format(Locale.ROOT, "[%s%s] %3.0f %%  %.1f s", "#".repeat(bars), " ".repeat(BAR_WIDTH - bars),
-                part * 100, seconds);
     }
 }

@@ -67,6 +67,7 @@ final class Main {
             for (CommandSpec command : List.of(new ListCommand().spec(), new RecordCommand().spec(),
                     new ConvertCommand().spec(), new DemoCommand().spec(), new DoctorCommand().spec(),
                     new ReportCommand().spec(), new LatencyCommand().spec(), new BenchCommand().spec(),
+                    new EffectsCommand().spec(), new MeterCommand().spec(), new AnalyzeCommand().spec(),
                     new WarmUpCommand().spec())) {
                 spec.addSubcommand(command.name(), command);
             }
@@ -134,7 +135,7 @@ final class Main {
                             ? "where to? Give --stdout, or use: proctap record ... out.wav"
                             : "what shall be done? For example: proctap list");
         }
-        Capturing capturing = Capturing.of(arguments, capture, written, SampleFormat.S16);
+        Capturing capturing = Capturing.of(arguments, capture, written, SampleFormat.S16, null);
         Terminal.requirePipe(command);
         return new Recorder(command.getErr(), arguments.verbose(), null).record(capture.target(command),
                 capturing.options(), capture.frames(command, capturing.options().format()),

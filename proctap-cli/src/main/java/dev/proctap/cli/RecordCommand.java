@@ -6,6 +6,7 @@ import dev.proctap.cli.Arguments.Value;
 import dev.proctap.pcm.SampleFormat;
 import dev.proctap.file.RecordingInfo;
 import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pipes.Effects;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
@@ -26,6 +27,8 @@ final class RecordCommand {
     private final StartMixin begin = new StartMixin(arguments);
     private final SplitMixin split = new SplitMixin(arguments);
     private final TrackMixin tracks = new TrackMixin(arguments);
+    private final Value<String> effects = arguments.option("--effects", "LIST", String.class,
+            "What to do with the sound: " + Effects.SYNTAX + ".");
     private final Value<String> file = arguments.parameter("FILE",
             AudioOutput.NAMES
                     + " %%Y %%m %%d %%H %%M %%S in a name stand for the time, %%n for the number of the file.");
@@ -38,7 +41,8 @@ final class RecordCommand {
         CommandLine command = arguments.command();
         AudioTarget target = capture.target(command);
         String name = file.or("-");
-        Capturing capturing = tracks.into(Capturing.of(arguments, capture, written, SampleFormat.F32), arguments, name);
+        Capturing capturing = tracks.into(Capturing.of(arguments, capture, written, SampleFormat.F32,
+                EffectsCommand.parse(command, effects.orNull())), arguments, name);
         TapOptions options = capturing.options();
         if (name.equals("-")) {
             Terminal.requirePipe(command);

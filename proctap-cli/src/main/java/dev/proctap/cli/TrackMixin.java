@@ -70,7 +70,8 @@ final class TrackMixin {
                 if (event instanceof TapEvent.TrackAssigned assigned) {
                     assigned(assigned, written.layout().channels(), arguments);
                 }
-            }), areFiles() ? written : written.withLayout(written.layout().withTracks(count)), one.conversion());
+            }), areFiles() ? written : written.withLayout(written.layout().withTracks(count)), one.conversion(),
+                    one.effects());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, e.getMessage() + " (--max-tracks)", e);
         }

@@ -77,12 +77,12 @@ public final class WavWriter implements AutoCloseable {
     public WavWriter(Path file, PcmFormat format, @Nullable RecordingInfo info) throws IOException {
         this.format = inFile(format);
         this.converter = this.format.equals(format) ? null : new PcmConverter(format, this.format);
-        this.header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        this.header = header(this.format, info);
         this.channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                 StandardOpenOption.TRUNCATE_EXISTING);
         boolean written = false;
         try {
-            makeHeader(info);
+            setSizes();
             writeFully(header.duplicate(), 0);
             written = true;
         } finally {
@@ -100,19 +100,39 @@ public final class WavWriter implements AutoCloseable {
                         : ChannelLayout.ofMask(format.layout().mask()));
     }
 
-    private void makeHeader(@Nullable RecordingInfo info) {
+    /**
+     * What stands before the samples of a WAV stream whose length nobody knows, as FFmpeg writes it into a pipe: sizes of
+     * 0xffffffff.
+     *
+     * @param format
+     *            of the samples that follow: interleaved, the lowest byte first
+     */
+    public static byte[] streamHeader(PcmFormat format) {
+        if (!format.equals(inFile(format))) {
+            throw new IllegalArgumentException("a WAV stream holds interleaved samples, the lowest byte first");
+        }
+        ByteBuffer header = header(format, null);
+        header.putInt(4, -1);
+        header.putInt(header.limit() - 4, -1);
+        byte[] bytes = new byte[header.limit()];
+        header.get(0, bytes);
+        return bytes;
+    }
+
+    private static ByteBuffer header(PcmFormat format, @Nullable RecordingInfo info) {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         int dataFormat = format.sampleFormat().isFloat() ? FORMAT_FLOAT : FORMAT_PCM;
         boolean usualLayout = format.layout().equals(ChannelLayout.MONO)
                 || format.layout().equals(ChannelLayout.STEREO);
         boolean extensible = !usualLayout || (dataFormat == FORMAT_PCM && format.sampleFormat().bits() > 16);
         int fmtBytes = extensible ? 40 : dataFormat == FORMAT_FLOAT ? 18 : 16;
-        id("RIFF").putInt(0);
-        id("WAVE");
-        id("JUNK").putInt(DS64_BODY_BYTES).put(new byte[DS64_BODY_BYTES]);
+        id(header, "RIFF").putInt(0);
+        id(header, "WAVE");
+        id(header, "JUNK").putInt(DS64_BODY_BYTES).put(new byte[DS64_BODY_BYTES]);
         if (info != null) {
-            describe(info);
+            describe(header, format, info);
         }
-        id("fmt ").putInt(fmtBytes).putShort((short) (extensible ? FORMAT_EXTENSIBLE : dataFormat));
+        id(header, "fmt ").putInt(fmtBytes).putShort((short) (extensible ? FORMAT_EXTENSIBLE : dataFormat));
         header.putShort((short) format.channels()).putInt(format.sampleRateHz())
                 .putInt(format.sampleRateHz() * format.frameBytes()).putShort((short) format.frameBytes())
                 .putShort((short) format.sampleFormat().bits());
@@ -122,35 +142,34 @@ public final class WavWriter implements AutoCloseable {
         } else if (dataFormat == FORMAT_FLOAT) {
             header.putShort((short) 0);
         }
-        id("fact").putInt(4).putInt(0);
-        id("data").putInt(0);
-        header.flip();
-        setSizes();
+        id(header, "fact").putInt(4).putInt(0);
+        id(header, "data").putInt(0);
+        return header.flip();
     }
 
-    private void describe(RecordingInfo info) {
+    private static void describe(ByteBuffer header, PcmFormat format, RecordingInfo info) {
         String what = info.program() + (info.pid() == 0 ? "" : " (pid " + info.pid() + ")");
         String time = BEXT_TIME.format(info.start());
         long sinceMidnight = info.start().atOffset(ZoneOffset.UTC).toLocalTime().toNanoOfDay();
         int start = header.position() + 8;
-        id("bext").putInt(BEXT_BYTES).put(text(what));
+        id(header, "bext").putInt(BEXT_BYTES).put(text(what));
         header.position(start + 256).put(text("ProcTap"));
         header.position(start + 320).put(text(time));
         header.position(start + 338).putLong(format.nanosToFrames(sinceMidnight)).putShort((short) BEXT_VERSION);
         header.position(start + BEXT_BYTES);
         int list = header.position();
-        id("LIST").putInt(0);
-        id("INFO");
-        info("INAM", what);
-        info("ICRD", info.start().toString());
-        info("ISFT", "ProcTap");
+        id(header, "LIST").putInt(0);
+        id(header, "INFO");
+        info(header, "INAM", what);
+        info(header, "ICRD", info.start().toString());
+        info(header, "ISFT", "ProcTap");
         header.putInt(list + 4, header.position() - list - 8);
     }
 
     /** An entry of LIST INFO: text that ends with a zero, padded to an even length. */
-    private void info(String id, String value) {
+    private static void info(ByteBuffer header, String id, String value) {
         byte[] text = text(value);
-        id(id).putInt(text.length + 1).put(text).put((byte) 0);
+        id(header, id).putInt(text.length + 1).put(text).put((byte) 0);
         header.position(header.position() + (text.length + 1) % 2);
     }
 
@@ -163,7 +182,7 @@ public final class WavWriter implements AutoCloseable {
         return Arrays.copyOf(text, length);
     }
 
-    private ByteBuffer id(String text) {
+    private static ByteBuffer id(ByteBuffer header, String text) {
         return header.put(text.getBytes(StandardCharsets.US_ASCII));
     }
 
