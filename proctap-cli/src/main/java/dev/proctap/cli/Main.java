@@ -4,6 +4,7 @@ import dev.proctap.ProcTapException;
 import dev.proctap.cli.Arguments.Value;
 import dev.proctap.pcm.SampleFormat;
 import dev.proctap.file.AudioFormatException;
+import dev.proctap.pipes.http.DeliveryException;
 import dev.proctap.ProcessAudioTap;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -68,6 +69,7 @@ final class Main {
                     new ConvertCommand().spec(), new DemoCommand().spec(), new DoctorCommand().spec(),
                     new ReportCommand().spec(), new LatencyCommand().spec(), new BenchCommand().spec(),
                     new EffectsCommand().spec(), new MeterCommand().spec(), new AnalyzeCommand().spec(),
+                    new TranscribeCommand().spec(), new LlmCommand().spec(), new WebhookCommand().spec(),
                     new WarmUpCommand().spec())) {
                 spec.addSubcommand(command.name(), command);
             }
@@ -108,6 +110,7 @@ final class Main {
                 message = "no permission for " + e.getFile();
             }
             case AudioFormatException e -> message = String.valueOf(e.getMessage());
+            case DeliveryException e -> message = String.valueOf(e.getMessage());
             case NoSuchFileException e -> message = e.getReason() == null
                     ? "cannot write " + e.getFile() + ": its folder does not exist"
                     : e.getFile() + ": " + e.getReason();

@@ -167,7 +167,7 @@ final class PipeMixin {
         OutputStream out = new FileOutputStream(FileDescriptor.out);
         PcmFormat written = AudioOutput.written(format);
         if (header) {
-            out.write(WavWriter.streamHeader(written));
+            out.write(WavWriter.header(written, AudioReader.UNKNOWN));
         }
         return AudioOutput.converting(format, written, ConversionOptions.DEFAULTS,
                 new AudioOutput.Raw(out, written));

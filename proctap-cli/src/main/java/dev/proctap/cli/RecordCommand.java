@@ -100,7 +100,7 @@ final class RecordCommand {
     }
 
     /** What the file says it is a recording of. */
-    private static String program(AudioTarget target) {
+    static String program(AudioTarget target) {
         return switch (target) {
             case AudioTarget.OfProcess process -> ProcessHandle.of(process.pid())
                     .flatMap(handle -> handle.info().command())

@@ -101,19 +101,27 @@ public final class WavWriter implements AutoCloseable {
     }
 
     /**
-     * What stands before the samples of a WAV stream whose length nobody knows, as FFmpeg writes it into a pipe: sizes of
-     * 0xffffffff.
+     * What stands before the samples of WAV that goes elsewhere than into a file.
      *
      * @param format
      *            of the samples that follow: interleaved, the lowest byte first
+     * @param frames
+     *            how many follow, less than 4 GiB of them; {@link AudioReader#UNKNOWN} where nobody knows: then the sizes are
+     *            0xffffffff, as FFmpeg writes them into a pipe
      */
-    public static byte[] streamHeader(PcmFormat format) {
+    public static byte[] header(PcmFormat format, long frames) {
         if (!format.equals(inFile(format))) {
-            throw new IllegalArgumentException("a WAV stream holds interleaved samples, the lowest byte first");
+            throw new IllegalArgumentException("WAV holds interleaved samples, the lowest byte first");
         }
         ByteBuffer header = header(format, null);
-        header.putInt(4, -1);
-        header.putInt(header.limit() - 4, -1);
+        long dataBytes = frames * format.frameBytes();
+        boolean known = frames != AudioReader.UNKNOWN;
+        if (known && header.limit() + dataBytes > MAX_RIFF_BYTES) {
+            throw new IllegalArgumentException(dataBytes + " bytes of samples are too many for WAV");
+        }
+        header.putInt(4, known ? (int) (header.limit() - 8 + dataBytes + dataBytes % 2) : -1);
+        header.putInt(header.limit() - 12, known ? (int) frames : -1);
+        header.putInt(header.limit() - 4, known ? (int) dataBytes : -1);
         byte[] bytes = new byte[header.limit()];
         header.get(0, bytes);
         return bytes;

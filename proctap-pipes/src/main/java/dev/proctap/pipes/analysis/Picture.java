@@ -129,14 +129,11 @@ final class Picture {
 
     private static double niceStep(double least) {
         double power = Math.pow(10, Math.floor(Math.log10(Math.max(least, 1e-6))));
-        for (double factor : new double[]{1, 2, 5}) {
-            if (power * factor >= least) {
-                double step = power * factor;
-                // of minutes and hours
-                return step <= 20 ? step : Math.ceil(step / 60) * 60;
-            }
-        }
-        return power * 10;
+        double step = least <= power
+                ? power
+                : least <= 2 * power ? 2 * power : least <= 5 * power ? 5 * power : 10 * power;
+        // of minutes and hours
+        return step <= 20 ? step : Math.ceil(step / 60) * 60;
     }
 
     private static String number(double value, double step) {
