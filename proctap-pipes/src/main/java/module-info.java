@@ -15,6 +15,7 @@ module dev.proctap.pipes {
     exports dev.proctap.pipes.filter;
     exports dev.proctap.pipes.http;
     exports dev.proctap.pipes.llm;
+    exports dev.proctap.pipes.mix;
     exports dev.proctap.pipes.speech;
     exports dev.proctap.pipes.webhook;
 }

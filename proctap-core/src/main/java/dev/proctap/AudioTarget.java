@@ -77,6 +77,15 @@ public sealed interface AudioTarget {
         }
     }
 
+    /**
+     * A microphone or another input of the machine, in a capture of its own (Linux; elsewhere {@code javax.sound.sampled} has
+     * them). While it is away there is silence.
+     *
+     * @param name
+     *            what the audio server calls it ({@link AudioInputDevice#name}), or empty for the one that the user has chosen
+     */
+    record OfInputDevice(String name) implements AudioTarget {}
+
     /** All of several targets, mixed. */
     record AnyOf(List<AudioTarget> targets) implements AudioTarget {
 
@@ -88,6 +97,9 @@ public sealed interface AudioTarget {
             targets = List.copyOf(targets);
             if (targets.isEmpty()) {
                 throw new IllegalArgumentException("a mix has one target or more");
+            }
+            if (targets.stream().anyMatch(OfInputDevice.class::isInstance)) {
+                throw new IllegalArgumentException("an input device is captured by itself");
             }
         }
     }
@@ -133,6 +145,11 @@ public sealed interface AudioTarget {
     /** The application of that id. */
     static AudioTarget application(String id) {
         return new OfApplication(id);
+    }
+
+    /** An input device by its name; empty for the one that the user has chosen. */
+    static AudioTarget inputDevice(String name) {
+        return new OfInputDevice(name);
     }
 
     /** All of them, mixed. */

@@ -53,8 +53,9 @@ final class LlmCommand {
         CommandLine command = arguments.command();
         String key = apiKey.orNull(command);
         if (key == null && !baseUrl.isGiven()) {
-            throw new ParameterException(command, "an API key is needed: set OPENAI_API_KEY or give --api-key-file FILE;"
-                    + " a server of your own that needs none is given with --base-url");
+            throw new ParameterException(command,
+                    "an API key is needed: set OPENAI_API_KEY or give --api-key-file FILE;"
+                            + " a server of your own that needs none is given with --base-url");
         }
         if (maxContext.isGiven() && !context.isGiven()) {
             throw new ParameterException(command, "--max-context belongs to --context");

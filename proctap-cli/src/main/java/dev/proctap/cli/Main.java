@@ -68,7 +68,8 @@ final class Main {
             for (CommandSpec command : List.of(new ListCommand().spec(), new RecordCommand().spec(),
                     new ConvertCommand().spec(), new DemoCommand().spec(), new DoctorCommand().spec(),
                     new ReportCommand().spec(), new LatencyCommand().spec(), new BenchCommand().spec(),
-                    new EffectsCommand().spec(), new MeterCommand().spec(), new AnalyzeCommand().spec(),
+                    new EffectsCommand().spec(), new MeterCommand().spec(), new MicMixCommand().spec(),
+                    new AnalyzeCommand().spec(),
                     new TranscribeCommand().spec(), new LlmCommand().spec(), new WebhookCommand().spec(),
                     new WarmUpCommand().spec())) {
                 spec.addSubcommand(command.name(), command);

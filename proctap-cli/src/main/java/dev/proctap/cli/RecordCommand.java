@@ -107,6 +107,7 @@ final class RecordCommand {
                     .map(path -> String.valueOf(Path.of(path).getFileName())).orElse("a program");
             case AudioTarget.OfName name -> name.name();
             case AudioTarget.OfApplication application -> application.id();
+            case AudioTarget.OfInputDevice device -> device.name().isEmpty() ? "input" : device.name();
             case AudioTarget.AnyOf any ->
                 String.join(", ", any.targets().stream().map(RecordCommand::program).toList());
             case AudioTarget.Everything everything -> everything.exceptions().isEmpty()

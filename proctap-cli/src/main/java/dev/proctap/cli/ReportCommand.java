@@ -265,6 +265,7 @@ final class ReportCommand {
             case AudioTarget.OfName name -> (name.all() ? "AudioTarget.allNamed(\"" : "AudioTarget.name(\"")
                     + name.name() + "\")";
             case AudioTarget.OfApplication application -> "AudioTarget.application(\"" + application.id() + "\")";
+            case AudioTarget.OfInputDevice device -> "AudioTarget.inputDevice(\"" + device.name() + "\")";
             case AudioTarget.AnyOf any -> any.targets().stream().map(ReportCommand::inJava)
                     .collect(Collectors.joining(", ", "AudioTarget.anyOf(", ")"));
             case AudioTarget.Everything everything -> everything.exceptions().isEmpty()

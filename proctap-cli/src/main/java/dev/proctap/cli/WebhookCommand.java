@@ -106,7 +106,8 @@ final class WebhookCommand {
             err.println("proctap: " + webhook.delivered() + " messages have arrived");
         }
         if (!all) {
-            err.println("proctap: not everything has arrived; the next 'proctap webhook' to the same URL sends the rest");
+            err.println(
+                    "proctap: not everything has arrived; the next 'proctap webhook' to the same URL sends the rest");
         }
         err.flush();
         return all && webhook.rejected() == 0 ? ExitCode.OK : ExitCode.FAILURE;

@@ -11,6 +11,7 @@ import dev.proctap.pcm.SampleFormat;
 import dev.proctap.selection.Player;
 import dev.proctap.selection.ProcessTree;
 import dev.proctap.selection.Target;
+import dev.proctap.spi.CaptureBackend;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CleanText;
 import java.lang.foreign.Arena;
@@ -204,6 +205,7 @@ public abstract class ProgramCapture extends ServerCapture {
                 }
                 any.targets().forEach(each -> requireTrees(each, system));
             }
+            case AudioTarget.OfInputDevice _ -> throw CaptureBackend.noInputDevices(system);
             case AudioTarget.Everything all -> all.exceptions().forEach(each -> requireTrees(each, system));
             default -> {
                 // all of these have descendants

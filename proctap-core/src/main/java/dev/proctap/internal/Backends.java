@@ -1,5 +1,6 @@
 package dev.proctap.internal;
 
+import dev.proctap.AudioInputDevice;
 import dev.proctap.AudioProcess;
 import dev.proctap.AudioSystem;
 import dev.proctap.AudioTarget;
@@ -60,6 +61,16 @@ public final class Backends {
      */
     public static List<AudioProcess> listProcesses() {
         return first(CaptureBackend::listProcesses);
+    }
+
+    /**
+     * Microphones and the like.
+     *
+     * @throws ProcTapException
+     *             if no server answers, or it does not list them
+     */
+    public static List<AudioInputDevice> listInputDevices() {
+        return first(CaptureBackend::listInputDevices);
     }
 
     /**

@@ -46,6 +46,9 @@ abstract class Selection {
         } else if (target instanceof AudioTarget.AnyOf any) {
             return new Union(any.targets().stream().map(each -> of(each, follow)).toList());
         }
+        if (target instanceof AudioTarget.OfInputDevice device) {
+            return new InputDevice(device.name());
+        }
         List<AudioTarget> exceptions = ((AudioTarget.Everything) target).exceptions();
         return new Rest(exceptions.stream().map(Selection::ofAll).toList());
     }
@@ -416,6 +419,54 @@ abstract class Selection {
         @Override
         ProcTapException notPlaying(boolean anyStream, Collection<Player> players) {
             return silent("the application " + CleanText.clean(id), anyStream);
+        }
+    }
+
+    /** No program at all. */
+    private static final class InputDevice extends Selection {
+
+        private final String name;
+
+        InputDevice(String name) {
+            this.name = name;
+        }
+
+        @Override
+        void choose(Collection<Player> players, boolean follow) {
+            // devices do not play
+        }
+
+        @Override
+        boolean contains(Player player) {
+            return false;
+        }
+
+        @Override
+        boolean isAlive() {
+            // it may come back at any time
+            return true;
+        }
+
+        @Override
+        boolean isChosen() {
+            return true;
+        }
+
+        @Override
+        List<Long> roots() {
+            return List.of();
+        }
+
+        @Override
+        String label() {
+            return name.isEmpty() ? "input" : name;
+        }
+
+        @Override
+        ProcTapException notPlaying(boolean anyStream, Collection<Player> players) {
+            return new ProcTapException(Kind.NO_SUCH_PROCESS, name.isEmpty()
+                    ? "the audio server has no input device"
+                    : "no input device is called " + CleanText.clean(name));
         }
     }
 

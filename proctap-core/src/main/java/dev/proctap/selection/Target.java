@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Target {
 
     private final Selection selection;
+    private final @Nullable String inputDevice;
     private final boolean waits;
     private final boolean follows;
     private boolean started;
@@ -34,6 +35,7 @@ public final class Target {
                 ? rule instanceof AudioTarget.Everything || isOfAll(rule)
                 : options.targetExit() != TapOptions.TargetExit.END;
         selection = Selection.of(rule, follows);
+        inputDevice = rule instanceof AudioTarget.OfInputDevice device ? device.name() : null;
     }
 
     /** Whether a rule means any number of programs. */
@@ -47,6 +49,11 @@ public final class Target {
     /** The process whose end is the first thing to look out for, 0 where there is none: {@link #live} tells then. */
     public long process() {
         return follows ? 0 : selection.pid();
+    }
+
+    /** The name of the input device that is meant, empty for the usual one; null where programs are meant. */
+    public @Nullable String inputDevice() {
+        return inputDevice;
     }
 
     /** Whether there may be more to capture. */
@@ -120,6 +127,9 @@ public final class Target {
 
     /** The event to be told when a stream of {@code player} runs, null if it was told before. */
     public @Nullable TapEvent running(Player player) {
+        if (inputDevice != null) {
+            return null;
+        }
         started = true;
         long program = selection.program(player);
         long pid = program > 0 && ProcessTree.exists(program) ? program : player.pid();

@@ -1,8 +1,10 @@
 package dev.proctap.spi;
 
+import dev.proctap.AudioInputDevice;
 import dev.proctap.AudioProcess;
 import dev.proctap.AudioSystem;
 import dev.proctap.AudioTarget;
+import dev.proctap.ProcTapException;
 import dev.proctap.TapOptions;
 import java.util.List;
 
@@ -25,6 +27,22 @@ public interface CaptureBackend {
 
     /** Processes with streams for playing, by pid. */
     List<AudioProcess> listProcesses();
+
+    /**
+     * Microphones and the like.
+     *
+     * @throws dev.proctap.ProcTapException
+     *             if they are not to be captured here
+     */
+    default List<AudioInputDevice> listInputDevices() {
+        throw noInputDevices(name());
+    }
+
+    /** What is told where input devices are not captured. */
+    static ProcTapException noInputDevices(String server) {
+        return new ProcTapException(ProcTapException.Kind.NOT_SUPPORTED,
+                "with " + server + " microphones are captured by javax.sound.sampled, not by a tap");
+    }
 
     /**
      * Opens a capture of {@code target}; returns once the target was found, or at once where waiting was asked for. The

@@ -1,5 +1,6 @@
 package dev.proctap.linux.pipewire;
 
+import dev.proctap.AudioInputDevice;
 import dev.proctap.AudioProcess;
 import dev.proctap.AudioSystem;
 import dev.proctap.AudioTarget;
@@ -13,6 +14,7 @@ import dev.proctap.selection.ProcessList;
 import dev.proctap.spi.CaptureBackend;
 import dev.proctap.spi.CaptureSink;
 import dev.proctap.spi.CaptureStream;
+import dev.proctap.spi.CleanText;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -78,6 +80,29 @@ public final class PipeWireBackend implements CaptureBackend {
                                 node.volume, node.muted));
             }
             return processes.toList();
+        }
+    }
+
+    @Override
+    public List<AudioInputDevice> listInputDevices() {
+        ReentrantLock lock = new ReentrantLock();
+        try (PipeWireConnection connection = new PipeWireConnection(lock, true);
+                DefaultInput usual = new DefaultInput(connection)) {
+            connection.roundTrip(); // every object is announced
+            lock.lock();
+            try {
+                usual.follow();
+            } finally {
+                lock.unlock();
+            }
+            connection.roundTrip(); // and every node described
+            List<PipeWireGraph.Node> devices = connection.graph().inputDevices();
+            PipeWireGraph.Node chosen = usual.of(devices);
+            return devices.stream().map(node -> new AudioInputDevice(node.nodeName(),
+                    CleanText.clean(node.properties.getOrDefault("node.description", node.nodeName())),
+                    node.sampleRateHz,
+                    node.channels > 0 ? node.channels : connection.graph().ports(node.id, true).size(),
+                    chosen != null && node.id == chosen.id)).toList();
         }
     }
 

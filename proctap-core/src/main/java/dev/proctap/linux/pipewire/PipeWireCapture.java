@@ -201,14 +201,15 @@ final class PipeWireCapture extends ServerCapture {
                     complete = true;
                     graphChanged = true;
                 }
-                if (graphChanged || links.changed() || (muting != null && muting.isWaiting())) {
+                boolean undecided = complete && !isOpen();
+                if (graphChanged || undecided || links.changed() || (muting != null && muting.isWaiting())) {
                     follow(links, complete);
                 }
                 if (muting != null) {
                     check(muting);
                 }
                 keep();
-                if (complete && !isOpen()) {
+                if (complete && !isOpen() && links.isDecided()) {
                     begin(connection, links);
                 }
                 if (!isOpen() && System.nanoTime() - askedNanos > PipeWireConnection.ANSWER_NANOS) {
@@ -264,13 +265,14 @@ final class PipeWireCapture extends ServerCapture {
 
     /** Everything that plays is known. */
     private void begin(PipeWireConnection connection, TargetLinks links) {
-        if (mustPlay) {
+        if (mustPlay && target.inputDevice() == null) {
             connection.graph().requirePlayback();
         }
         if (mute != null) {
             mute.requireSessionManager();
         }
-        target.requirePlaying(!links.streams().isEmpty(), anyRuns(links));
+        boolean runs = target.inputDevice() == null ? anyRuns(links) : !links.streams().isEmpty();
+        target.requirePlaying(!links.streams().isEmpty(), runs);
         if (target.beginsAtOnce()) {
             lock.lock();
             try {

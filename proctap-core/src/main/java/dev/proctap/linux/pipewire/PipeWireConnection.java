@@ -277,17 +277,19 @@ final class PipeWireConnection implements AutoCloseable {
     }
 
     /**
-     * Asks the factory of links for one from an output to an input port, passive if it can be; it vanishes with this
-     * connection.
+     * Asks the factory of links for one from an output to an input port; it vanishes with this connection.
+     *
+     * @param passive
+     *            whether it shall not make the output run, where the server can do that
      */
-    long createLink(PipeWireGraph.Port output, PipeWireGraph.Port input) {
+    long createLink(PipeWireGraph.Port output, PipeWireGraph.Port input, boolean passive) {
         Map<String, String> entries = new LinkedHashMap<>();
         entries.put("link.output.node", Integer.toString(output.nodeId()));
         entries.put("link.output.port", Integer.toString(output.id()));
         entries.put("link.input.node", Integer.toString(input.nodeId()));
         entries.put("link.input.port", Integer.toString(input.id()));
         entries.put("object.linger", "false");
-        entries.put("link.passive", "true");
+        entries.put("link.passive", Boolean.toString(passive));
         long proxy = createObject("link-factory", PipeWire.TYPE_LINK, entries);
         if (proxy == 0) {
             throw new IllegalStateException("PipeWire has no factory for links");

@@ -30,6 +30,8 @@ final class PipeWireGraph {
         final long serial;
         final int clientId;
         final boolean stream;
+        /** Whether it is a microphone or the like, and no program's. */
+        final boolean device;
         Map<String, String> properties;
         int state;
         boolean known;
@@ -47,6 +49,21 @@ final class PipeWireGraph {
             this.serial = number(properties.get("object.serial"), id);
             this.clientId = (int) number(properties.get("client.id"), -1);
             this.stream = properties.containsKey("media.class");
+            this.device = isDevice(properties.get("media.class"));
+        }
+
+        private static boolean isDevice(@Nullable String mediaClass) {
+            return mediaClass != null && (mediaClass.startsWith("Audio/Source") || mediaClass.equals("Audio/Duplex"));
+        }
+
+        /** What the server calls it. */
+        String nodeName() {
+            return properties.getOrDefault("node.name", "");
+        }
+
+        /** How much the session manager likes it as the usual one. */
+        long priority() {
+            return number(properties.get("priority.session"), 0);
         }
 
         boolean running() {
@@ -124,7 +141,14 @@ final class PipeWireGraph {
                         : mediaClass.equals("Stream/Output/Audio");
                 if (TAP_CLASS.equals(mediaClass)) {
                     taps.add(id);
-                } else if ("Audio/Sink".equals(mediaClass) || "Audio/Duplex".equals(mediaClass)) {
+                } else if (Node.isDevice(mediaClass)) {
+                    if ("Audio/Duplex".equals(mediaClass)) {
+                        sinks.add(id);
+                    }
+                    Node node = new Node(id, properties);
+                    nodes.put(id, node);
+                    return node;
+                } else if ("Audio/Sink".equals(mediaClass)) {
                     sinks.add(id);
                 } else if (Mute.SINK_CLASS.equals(mediaClass)) {
                     unheardSinks.put(id, properties.getOrDefault("object.serial", ""));
@@ -195,9 +219,15 @@ final class PipeWireGraph {
 
     /** Nodes that can play audio: streams, and others that have audio outputs. */
     List<Node> playbackNodes() {
-        return nodes.values().stream().filter(node -> node.known)
+        return nodes.values().stream().filter(node -> node.known && !node.device)
                 .filter(node -> node.stream || !ports(node.id, true).isEmpty())
                 .toList();
+    }
+
+    /** Microphones and the like that have audio to give. */
+    List<Node> inputDevices() {
+        return nodes.values().stream()
+                .filter(node -> node.known && node.device && !ports(node.id, true).isEmpty()).toList();
     }
 
     /** Audio ports of a node in one direction, in order. */
@@ -215,7 +245,7 @@ final class PipeWireGraph {
      * always.
      */
     boolean isPlayed(Node node) {
-        return !node.stream || isHeard(node, NONE);
+        return !node.stream || node.device || isHeard(node, NONE);
     }
 
     /** Whether a node is linked to something that is neither a tap nor that sink. */

@@ -80,6 +80,8 @@ final class TargetLinks {
     private final List<Channel> layout;
     private final int channels;
     private final Consumer<TapEvent> events;
+    /** Where the usual input device is meant. */
+    private final @Nullable DefaultInput usual;
     private final long infoEvents;
     private final Map<Long, TapLink> links = new HashMap<>();
     private final Map<Ends, Integer> failures = new HashMap<>();
@@ -103,6 +105,7 @@ final class TargetLinks {
         this.layout = Channel.of(layout);
         this.channels = layout.channels();
         this.events = events;
+        usual = "".equals(target.inputDevice()) ? new DefaultInput(connection) : null;
         infoEvents = connection.events(Slots.LINK_EVENTS);
         Memory.putLong(infoEvents + Slots.LINK_EVENT_INFO,
                 connection.callback((key, info, c, d, e, f) -> onInfo(key, info)));
@@ -146,7 +149,9 @@ final class TargetLinks {
             throw failure;
         }
         PipeWireGraph graph = connection.graph();
-        streams = target.select(graph.playbackNodes(), graph::player, complete);
+        streams = usual == null && target.inputDevice() == null
+                ? target.select(graph.playbackNodes(), graph::player, complete)
+                : inputDevice(graph);
         List<PipeWireGraph.Port> inputs = graph.ports(tapNode, false);
         if (inputs.size() < channels) {
             return;
@@ -174,6 +179,22 @@ final class TargetLinks {
         announce();
     }
 
+    /** The input device that is meant, or nothing while it is not there. */
+    private List<PipeWireGraph.Node> inputDevice(PipeWireGraph graph) {
+        List<PipeWireGraph.Node> devices = graph.inputDevices();
+        if (usual != null) {
+            usual.follow();
+            PipeWireGraph.Node chosen = usual.isKnown() ? usual.of(devices) : null;
+            return chosen == null ? List.of() : List.of(chosen);
+        }
+        return devices.stream().filter(node -> node.nodeName().equals(target.inputDevice())).limit(1).toList();
+    }
+
+    /** Whether it is known which streams are meant: the usual input device has to be asked for. */
+    boolean isDecided() {
+        return usual == null || usual.isKnown();
+    }
+
     private void want(PipeWireGraph.Node node, List<PipeWireGraph.Port> inputs, Set<Ends> wanted) {
         List<PipeWireGraph.Port> outputs = connection.graph().ports(node.id, true);
         int first = outputs.isEmpty() ? 0 : tracks.of(node, player(node), node.name()) * layout.size();
@@ -187,7 +208,7 @@ final class TargetLinks {
 
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the link: destroy ends both
     private void link(Ends ends) {
-        long proxy = connection.createLink(ends.output, ends.input);
+        long proxy = connection.createLink(ends.output, ends.input, target.inputDevice() == null);
         Arena arena = Arena.ofConfined();
         long key = nextKey++;
         links.put(key, new TapLink(ends, proxy, arena));
@@ -249,6 +270,9 @@ final class TargetLinks {
 
     /** Removes all links. */
     void close() {
+        if (usual != null) {
+            usual.close();
+        }
         links.values().forEach(TapLink::destroy);
         links.clear();
         announced.values().forEach(node -> events.accept(unlinked(node)));

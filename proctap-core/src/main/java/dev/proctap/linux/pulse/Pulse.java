@@ -26,9 +26,13 @@ final class Pulse {
     static final int PA_STREAM_DONT_INHIBIT_AUTO_SUSPEND = 0x8000;
     static final int PA_STREAM_START_UNMUTED = 0x10000;
     static final int PA_SUBSCRIPTION_MASK_SINK = 1;
+    static final int PA_SUBSCRIPTION_MASK_SOURCE = 2;
     static final int PA_SUBSCRIPTION_MASK_SINK_INPUT = 4;
+    static final int PA_SUBSCRIPTION_MASK_SERVER = 0x80;
     static final int PA_SUBSCRIPTION_MASK_CLIENT = 0x20;
     static final int PA_SUBSCRIPTION_EVENT_SINK = 0;
+    static final int PA_SUBSCRIPTION_EVENT_SOURCE = 1;
+    static final int PA_SUBSCRIPTION_EVENT_SERVER = 7;
     static final int PA_SUBSCRIPTION_EVENT_SINK_INPUT = 2;
     static final int PA_SUBSCRIPTION_EVENT_CLIENT = 5;
     static final int PA_SUBSCRIPTION_EVENT_FACILITY_MASK = 0xf;
@@ -73,6 +77,7 @@ final class Pulse {
         static final int SERVER_INFO_SERVER_VERSION = 16;
         static final int SERVER_INFO_SERVER_NAME = 24;
         static final int SERVER_INFO_SAMPLE_SPEC = 32;
+        static final int SERVER_INFO_DEFAULT_SOURCE_NAME = 56;
         static final int CLIENT_INFO_INDEX = 0;
         static final int CLIENT_INFO_NAME = 8;
         static final int CLIENT_INFO_PROPLIST = 32;
@@ -80,6 +85,12 @@ final class Pulse {
         static final int SINK_INFO_SAMPLE_SPEC = 24;
         static final int SINK_INFO_CHANNEL_MAP = 36;
         static final int SINK_INFO_MONITOR_SOURCE = 308;
+        static final int SOURCE_INFO_NAME = 0;
+        static final int SOURCE_INFO_INDEX = 8;
+        static final int SOURCE_INFO_DESCRIPTION = 16;
+        static final int SOURCE_INFO_SAMPLE_SPEC = 24;
+        static final int SOURCE_INFO_CHANNEL_MAP = 36;
+        static final int SOURCE_INFO_MONITOR_OF_SINK = 308;
         static final int SINK_INPUT_INFO_INDEX = 0;
         static final int SINK_INPUT_INFO_NAME = 8;
         static final int SINK_INPUT_INFO_CLIENT = 20;
@@ -120,6 +131,8 @@ final class Pulse {
     private static final MethodHandle PA_CONTEXT_GET_SINK_INFO_BY_INDEX = LIBRARY
             .function("pa_context_get_sink_info_by_index");
     private static final MethodHandle PA_CONTEXT_GET_SINK_INFO_LIST = LIBRARY.function("pa_context_get_sink_info_list");
+    private static final MethodHandle PA_CONTEXT_GET_SOURCE_INFO_LIST = LIBRARY
+            .function("pa_context_get_source_info_list");
     private static final MethodHandle PA_CONTEXT_GET_SINK_INPUT_INFO = LIBRARY
             .function("pa_context_get_sink_input_info");
     private static final MethodHandle PA_CONTEXT_GET_SINK_INPUT_INFO_LIST = LIBRARY
@@ -281,6 +294,10 @@ final class Pulse {
 
     static boolean pa_context_get_sink_info_list(long context, long callback) {
         return unref(call(PA_CONTEXT_GET_SINK_INFO_LIST, context, callback));
+    }
+
+    static boolean pa_context_get_source_info_list(long context, long callback) {
+        return unref(call(PA_CONTEXT_GET_SOURCE_INFO_LIST, context, callback));
     }
 
     static boolean pa_context_get_sink_input_info(long context, int index, long callback) {

@@ -1,5 +1,6 @@
 package dev.proctap.linux.pulse;
 
+import dev.proctap.AudioInputDevice;
 import dev.proctap.AudioProcess;
 import dev.proctap.AudioSystem;
 import dev.proctap.AudioTarget;
@@ -43,6 +44,15 @@ public final class PulseBackend implements CaptureBackend {
                         input.muted()));
             }
             return processes.toList();
+        }
+    }
+
+    @Override
+    public List<AudioInputDevice> listInputDevices() {
+        try (PulseConnection connection = new PulseConnection(true)) {
+            PulseConnection.Source usual = connection.source("");
+            return connection.sources().stream().map(source -> new AudioInputDevice(source.name(),
+                    source.description(), source.sampleRateHz(), source.channels(), source.equals(usual))).toList();
         }
     }
 

@@ -124,7 +124,7 @@ final class PulseCapture extends ServerCapture {
 
     @Override
     protected boolean serve(boolean again) {
-        try (PulseConnection connection = new PulseConnection()) {
+        try (PulseConnection connection = new PulseConnection(target.inputDevice() != null)) {
             current = connection;
             timingCallback = connection
                     .callback((stream, success, question, d, e, f) -> onTiming(question, (int) success));
@@ -208,24 +208,33 @@ final class PulseCapture extends ServerCapture {
     // ---- following the target
 
     private List<PulseConnection.SinkInput> inputs(PulseConnection connection) {
+        String device = target.inputDevice();
+        if (device != null) {
+            PulseConnection.Source source = connection.source(device);
+            return source == null ? List.of() : List.of(source.asInput());
+        }
         return target.select(connection.sinkInputs(), connection::player, true);
     }
 
     private void follow(PulseConnection connection) {
+        List<PulseConnection.SinkInput> inputs = inputs(connection);
         for (Followed followed : List.copyOf(streams.values())) {
             RecordStream stream = followed.stream;
-            PulseConnection.SinkInput input = connection.sinkInput(stream.input.index());
-            if (input == null || input.sink() != stream.sink.index()) {
+            PulseConnection.SinkInput input = target.inputDevice() == null
+                    ? connection.sinkInput(stream.input.index())
+                    : inputs.isEmpty() ? null : inputs.getFirst();
+            if (input == null || (target.inputDevice() == null
+                    ? input.sink() != stream.sink.index()
+                    : !stream.sink.equals(sink(connection, input)))) {
                 remove(followed);
             } else {
                 tellVolume(followed, input);
             }
         }
-        List<PulseConnection.SinkInput> inputs = inputs(connection);
         tracks.retain(inputs.stream().map(PulseConnection.SinkInput::index).toList());
         PcmFormat oneTrack = format.withLayout(format.layout().withTracks(1));
         for (PulseConnection.SinkInput input : inputs) {
-            PulseConnection.Sink sink = connection.sink(input.sink());
+            PulseConnection.Sink sink = sink(connection, input);
             if (sink != null && !streams.containsKey(input.index()) && retryNanos == Long.MAX_VALUE) {
                 streams.put(input.index(), new Followed(new RecordStream(connection, input, sink, oneTrack,
                         tracks.of(input.index(), connection.player(input), input.name()),
@@ -235,6 +244,15 @@ final class PulseCapture extends ServerCapture {
                 event(target.running(connection.player(input)));
             }
         }
+    }
+
+    /** What a stream is heard from: its sink, or the input device itself. */
+    private PulseConnection.@Nullable Sink sink(PulseConnection connection, PulseConnection.SinkInput input) {
+        if (target.inputDevice() == null) {
+            return connection.sink(input.sink());
+        }
+        PulseConnection.Source source = connection.source(input.program());
+        return source == null ? null : source.asSink();
     }
 
     private void announce(Followed followed, String program) {

@@ -39,6 +39,21 @@ final class PulseConnection implements AutoCloseable {
     /** A sink: what it mixes streams to. Layout is null where its channels have no positions that we know. */
     record Sink(int index, int monitorSource, int sampleRateHz, @Nullable ChannelLayout layout) {}
 
+    /** A microphone or the like. */
+    record Source(int index, String name, String description, int sampleRateHz, int channels,
+            @Nullable ChannelLayout layout) {
+
+        /** It as the stream that it is recorded as: its place among streams is one that none of them has. */
+        SinkInput asInput() {
+            return new SinkInput(-1, -1, -1, description, name, "", sampleRateHz, channels, false, false, 1);
+        }
+
+        /** And as what that stream is heard from. */
+        Sink asSink() {
+            return new Sink(-1, index, sampleRateHz, layout);
+        }
+    }
+
     /** Who is connected. */
     record Client(String name, long pid, String binary, String machine, boolean local) {}
 
@@ -47,6 +62,13 @@ final class PulseConnection implements AutoCloseable {
     private final Map<Integer, Client> clients = new HashMap<>();
     private final Map<Integer, Sink> sinks = new HashMap<>();
     private final Map<Integer, SinkInput> inputs = new TreeMap<>();
+    /** Where devices were asked for. */
+    private final Map<Integer, Source> sources = new TreeMap<>();
+    private final Map<Integer, Source> newSources = new TreeMap<>();
+    private final boolean devices;
+    private final long sourceCallback;
+    private final long serverCallback;
+    private String defaultSource = "";
     /** What was asked for once, however many answers come. */
     private final Map<Client, Long> pids = new HashMap<>();
     private final long clientCallback;
@@ -62,30 +84,42 @@ final class PulseConnection implements AutoCloseable {
     private int sampleRateHz;
     private @Nullable Throwable broken;
 
+    /** Connects, and learns what plays. */
+    PulseConnection() {
+        this(false);
+    }
+
     /**
      * Connects, and learns what plays.
      *
+     * @param devices
+     *            whether to learn of input devices, too
      * @throws ProcTapException
      *             if no server answers, or one that is not PulseAudio
      */
-    PulseConnection() {
+    PulseConnection(boolean devices) {
+        this.devices = devices;
         Pulse.Library.load();
         mainloop = Pulse.pa_mainloop_new();
         context = Pulse.pa_context_new(Pulse.pa_mainloop_get_api(mainloop), "ProcTap");
         clientCallback = callback((c, info, eol, userData, e, f) -> onClient(info, (int) eol));
         sinkCallback = callback((c, info, eol, userData, e, f) -> onSink(info, (int) eol));
         inputCallback = callback((c, info, eol, userData, e, f) -> onSinkInput(info, (int) eol));
+        sourceCallback = callback((c, info, eol, userData, e, f) -> onSource(info, (int) eol));
+        serverCallback = callback((c, info, d, e, f, g) -> {
+            unanswered--;
+            onServer(info);
+        });
         boolean connected = false;
         try {
             connect();
             Pulse.pa_context_set_subscribe_callback(context,
                     callback((c, event, index, d, e, f) -> onEvent((int) event, (int) index)));
             Pulse.pa_context_subscribe(context, Pulse.PA_SUBSCRIPTION_MASK_SINK | Pulse.PA_SUBSCRIPTION_MASK_SINK_INPUT
-                    | Pulse.PA_SUBSCRIPTION_MASK_CLIENT);
-            ask(Pulse.pa_context_get_server_info(context, callback((c, info, d, e, f, g) -> {
-                unanswered--;
-                onServer(info);
-            })));
+                    | Pulse.PA_SUBSCRIPTION_MASK_CLIENT
+                    | (devices ? Pulse.PA_SUBSCRIPTION_MASK_SOURCE | Pulse.PA_SUBSCRIPTION_MASK_SERVER : 0));
+            ask(Pulse.pa_context_get_server_info(context, serverCallback));
+            askForSources();
             ask(Pulse.pa_context_get_client_info_list(context, clientCallback));
             ask(Pulse.pa_context_get_sink_info_list(context, sinkCallback));
             ask(Pulse.pa_context_get_sink_input_info_list(context, inputCallback));
@@ -102,8 +136,53 @@ final class PulseConnection implements AutoCloseable {
         }
     }
 
+    private void askForSources() {
+        if (devices) {
+            newSources.clear();
+            ask(Pulse.pa_context_get_source_info_list(context, sourceCallback));
+        }
+    }
+
+    /** Takes all of them, and only then forgets those that are gone. */
+    private void onSource(long info, int endOfList) {
+        if (isObject(info, endOfList)) {
+            boolean monitor = Memory.getInt(info + Offsets.SOURCE_INFO_MONITOR_OF_SINK) != -1;
+            int index = Memory.getInt(info + Offsets.SOURCE_INFO_INDEX);
+            long spec = info + Offsets.SOURCE_INFO_SAMPLE_SPEC;
+            if (!monitor) {
+                newSources.put(index, new Source(index,
+                        Memory.getString(Memory.getLong(info + Offsets.SOURCE_INFO_NAME)),
+                        CleanText.clean(Memory.getString(Memory.getLong(info + Offsets.SOURCE_INFO_DESCRIPTION))),
+                        Memory.getInt(spec + Offsets.SAMPLE_SPEC_RATE),
+                        Memory.getInt(spec + Offsets.SAMPLE_SPEC_CHANNELS) & 0xff,
+                        layout(info + Offsets.SOURCE_INFO_CHANNEL_MAP)));
+            }
+        } else {
+            changed |= !sources.equals(newSources);
+            sources.clear();
+            sources.putAll(newSources);
+        }
+    }
+
+    /** Microphones and the like. */
+    Collection<Source> sources() {
+        return sources.values();
+    }
+
+    /** An input device by its name, empty for the usual one; null while there is none. */
+    @Nullable
+    Source source(String name) {
+        String wanted = name.isEmpty() ? defaultSource : name;
+        return sources.values().stream().filter(source -> source.name.equals(wanted)).findFirst()
+                // the usual one is the monitor of a sink where there is no microphone
+                .or(() -> sources.values().stream().filter(source -> name.isEmpty()).findFirst()).orElse(null);
+    }
+
     private void onServer(long info) {
         if (info != 0) {
+            String source = Memory.getString(Memory.getLong(info + Offsets.SERVER_INFO_DEFAULT_SOURCE_NAME));
+            changed |= !source.equals(defaultSource);
+            defaultSource = source;
             serverName = Memory.getString(Memory.getLong(info + Offsets.SERVER_INFO_SERVER_NAME));
             serverVersion = Memory.getString(Memory.getLong(info + Offsets.SERVER_INFO_SERVER_VERSION));
             sampleRateHz = Memory.getInt(info + Offsets.SERVER_INFO_SAMPLE_SPEC + Offsets.SAMPLE_SPEC_RATE);
@@ -281,6 +360,9 @@ final class PulseConnection implements AutoCloseable {
                     ask(Pulse.pa_context_get_sink_info_by_index(context, index, sinkCallback));
                 }
             }
+            case Pulse.PA_SUBSCRIPTION_EVENT_SOURCE -> askForSources();
+            case Pulse.PA_SUBSCRIPTION_EVENT_SERVER ->
+                ask(Pulse.pa_context_get_server_info(context, serverCallback));
             case Pulse.PA_SUBSCRIPTION_EVENT_CLIENT -> {
                 if (removed) {
                     Client client = clients.remove(index);

@@ -74,10 +74,16 @@ final class RecordStream implements AutoCloseable {
             arena.close();
             throw new IllegalStateException("PulseAudio made no stream");
         }
-        Pulse.pa_stream_set_monitor_stream(stream, input.index());
-        Pulse.pa_stream_connect_record(stream, 0, attributes.address(),
-                Pulse.PA_STREAM_DONT_MOVE | Pulse.PA_STREAM_ADJUST_LATENCY | Pulse.PA_STREAM_START_UNMUTED
-                        | Pulse.PA_STREAM_DONT_INHIBIT_AUTO_SUSPEND);
+        int flags = Pulse.PA_STREAM_DONT_MOVE | Pulse.PA_STREAM_ADJUST_LATENCY | Pulse.PA_STREAM_START_UNMUTED;
+        if (input.index() >= 0) {
+            Pulse.pa_stream_set_monitor_stream(stream, input.index());
+            Pulse.pa_stream_connect_record(stream, 0, attributes.address(),
+                    flags | Pulse.PA_STREAM_DONT_INHIBIT_AUTO_SUSPEND);
+        } else {
+            // an input device, which sleeps while nobody listens
+            Pulse.pa_stream_connect_record(stream, arena.allocateFrom(input.program()).address(),
+                    attributes.address(), flags);
+        }
     }
 
     /** The {@code pa_stream}. */

@@ -19,7 +19,7 @@ class NativeLayoutTest {
 
     /** The longest first: the name of one begins with that of another. */
     private static final List<String> STRUCTS = List.of("SINK_INPUT_INFO", "SAMPLE_SPEC", "CHANNEL_MAP", "CVOLUME",
-            "BUFFER_ATTR", "TIMING_INFO", "SERVER_INFO", "CLIENT_INFO", "SINK_INFO");
+            "BUFFER_ATTR", "TIMING_INFO", "SERVER_INFO", "CLIENT_INFO", "SINK_INFO", "SOURCE_INFO");
 
     private static Map<String, Integer> constants(Class<?> owner) throws IllegalAccessException {
         Map<String, Integer> constants = new LinkedHashMap<>();
