@@ -96,6 +96,12 @@ class LauncherTest {
 
         Path link = Files.createSymbolicLink(folder.resolve("proctap-link"), script);
         assertThat(run(link, Map.of(), "--version")).isEqualTo(second);
+        for (String[] name : new String[][]{{"proctap-effects", "effects"}, {"proctap-volume-meter", "meter"},
+                {"proctap-whisper", "transcribe"}, {"proctap-mic-mix", "mic-mix"}}) {
+            Path named = Files.createSymbolicLink(folder.resolve(name[0]), script);
+            assertThat(run(named, Map.of(), "--help").output()).startsWith("Usage: proctap " + name[1]);
+            assertThat(ROOT.resolve(name[0])).as("as users of the Python ProcTap call it").isSymbolicLink();
+        }
 
         Path cache = copy.resolve("proctap-cli/target/launcher.aot");
         FileTime filled = Files.getLastModifiedTime(cache);
