@@ -26,7 +26,7 @@ for %%A in (%*) do (
     if "%%~A"=="--rate" set "COMPUTE=yes"
 )
 if defined COMPUTE set COMPUTE="@%HERE%\proctap-cli\src\main\launcher\compute.options"
-"%JDK%\bin\java.exe" "@%OPTIONS%" %COMPUTE% -XX:AOTCache="%CACHE%" -Ddev.proctap.home="%HERE%" --enable-native-access=dev.proctap,whisper.jni %PROCTAP_JAVA_OPTS% -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main %*
+"%JDK%\bin\java.exe" "@%OPTIONS%" %COMPUTE% -XX:AOTCache="%CACHE%" -Ddev.proctap.home="%HERE%" --enable-native-access=dev.proctap,dev.proctap.pipes,whisper.jni %PROCTAP_JAVA_OPTS% -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main %*
 exit /b %ERRORLEVEL%
 
 :find_jdk
@@ -71,7 +71,7 @@ if not "%FAILED%"=="0" (
 )
 call :module_path
 if exist "%CACHE%" del /q "%CACHE%"
-"%JDK%\bin\java.exe" "@%OPTIONS%" -XX:AOTCacheOutput="%CACHE%" -XX:-AOTRecordTraining --enable-native-access=dev.proctap,whisper.jni -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main warm-up > NUL 2>> "%TARGET%\launcher.log"
+"%JDK%\bin\java.exe" "@%OPTIONS%" -XX:AOTCacheOutput="%CACHE%" -XX:-AOTRecordTraining --enable-native-access=dev.proctap,dev.proctap.pipes,whisper.jni -p "%MODULES%" -m dev.proctap.cli/dev.proctap.cli.Main warm-up > NUL 2>> "%TARGET%\launcher.log"
 echo %JDK%> "%READY%"
 exit /b 0
 

@@ -312,7 +312,7 @@ class PipesTest {
             Cli.Result result = Cli.run(environment, "transcribe", "--api", "--base-url", services.url("/v1"), "--pid",
                     first.pid(), "--pid", second.pid(), "--wait", "--seconds", 5, "--no-skip-repetitions");
             assertThat(result.exitCode()).as(result.output()).isZero();
-            assertThat(result.output().lines()).contains("pw-play: Hello there.").contains("paplay: Hello there.");
+            assertThat(result.output().lines()).contains("pw-cat: Hello there.", "pacat: Hello there.");
         }
     }
 

@@ -18,6 +18,7 @@ public final class Spectrum {
     private final Fft fft;
     private final int hop;
     private final float smoothing;
+    /** Twice each: two channels are in one transform. */
     private final float[] window;
     /** Makes powers of bins of a sine of full scale 1. */
     private final float scale;
@@ -54,17 +55,20 @@ public final class Spectrum {
         this.smoothing = (float) smoothing;
         fft = new Fft(length);
         hop = Math.max(1, (int) Math.round(length * (1 - overlap)));
-        this.window = window.factors(length);
+        float[] factors = window.factors(length);
+        this.window = new float[2 * length];
         double sum = 0;
         double squares = 0;
-        for (float factor : this.window) {
-            sum += factor;
-            squares += (double) factor * factor;
+        for (int i = 0; i < length; i++) {
+            this.window[2 * i] = factors[i];
+            this.window[2 * i + 1] = factors[i];
+            sum += factors[i];
+            squares += (double) factors[i] * factors[i];
         }
         scale = (float) (4 / (sum * sum) / channels);
         noiseBins = length * squares / (sum * sum);
-        history = new float[channels][length];
-        work = new float[length];
+        history = new float[Math.ceilDiv(channels, 2)][2 * length];
+        work = new float[2 * length];
         blockPowers = new float[length / 2 + 1];
         powers = new float[length / 2 + 1];
     }
@@ -86,10 +90,13 @@ public final class Spectrum {
         for (int done = 0; done < frames;) {
             int n = Math.min(hop - filled, frames - done);
             int at = fft.length() - hop + filled;
-            for (int channel = 0; channel < channels; channel++) {
-                float[] line = history[channel];
+            if (channels == 2) {
+                System.arraycopy(samples, done * 2, history[0], at * 2, n * 2);
+            } else {
                 for (int i = 0; i < n; i++) {
-                    line[at + i] = samples[(done + i) * channels + channel];
+                    for (int channel = 0; channel < channels; channel++) {
+                        history[channel / 2][2 * (at + i) + channel % 2] = samples[(done + i) * channels + channel];
+                    }
                 }
             }
             done += n;
@@ -105,34 +112,28 @@ public final class Spectrum {
     }
 
     private void block() {
-        float[] one = powersOfChannel(0);
-        System.arraycopy(one, 0, blockPowers, 0, blockPowers.length);
-        for (int channel = 1; channel < channels; channel++) {
-            float[] other = powersOfChannel(channel);
-            for (int bin = 0; bin < blockPowers.length; bin++) {
-                blockPowers[bin] += other[bin];
-            }
+        Arrays.fill(blockPowers, 0);
+        for (int pair = 0; pair < history.length; pair++) {
+            multiply(work, history[pair], window);
+            fft.forward(work);
+            fft.addPowers(work, blockPowers);
+            System.arraycopy(history[pair], 2 * hop, history[pair], 0, 2 * (fft.length() - hop));
         }
-        float kept = blocks == 0 ? 0 : smoothing;
-        for (int bin = 0; bin < powers.length; bin++) {
-            blockPowers[bin] *= scale;
-            powers[bin] = kept * powers[bin] + (1 - kept) * blockPowers[bin];
-        }
+        follow(powers, blockPowers, scale, blocks == 0 ? 0 : smoothing);
         blocks++;
-        for (float[] line : history) {
-            System.arraycopy(line, hop, line, 0, line.length - hop);
+    }
+
+    private static void multiply(float[] target, float[] a, float[] b) {
+        for (int i = 0; i < target.length; i++) {
+            target[i] = a[i] * b[i];
         }
     }
 
-    private final float[] channelPowers = new float[LONGEST / 2 + 1];
-
-    private float[] powersOfChannel(int channel) {
-        float[] line = history[channel];
-        for (int i = 0; i < work.length; i++) {
-            work[i] = line[i] * window[i];
+    private static void follow(float[] powers, float[] latest, float scale, float kept) {
+        for (int i = 0; i < powers.length; i++) {
+            latest[i] *= scale;
+            powers[i] = kept * powers[i] + (1 - kept) * latest[i];
         }
-        fft.powers(work, channelPowers);
-        return channelPowers;
     }
 
     /** The powers of the bins from 0 Hz to half of the rate, as of the last block; not a copy. */

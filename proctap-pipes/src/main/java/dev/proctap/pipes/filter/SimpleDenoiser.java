@@ -20,6 +20,9 @@ public final class SimpleDenoiser implements AudioFilter {
     private final float release;
     private final NoiseLearner learner;
     private final float[] power = new float[1];
+    /** From 0 to 1, for each sample of a block. */
+    private final float[] rise;
+    private final float[] fall;
     /** The block that is being filled, and the one before, which goes out. */
     private float[] filling;
     private float[] leaving;
@@ -38,6 +41,8 @@ public final class SimpleDenoiser implements AudioFilter {
         blockFrames = Math.max(8, (int) Math.round(BLOCK_MILLIS * sampleRateHz / 1000));
         release = (float) Math.exp(-BLOCK_MILLIS / RELEASE_MILLIS);
         learner = new NoiseLearner(source, 1, (double) sampleRateHz / blockFrames);
+        rise = slope(Math.max(1, blockFrames / 16));
+        fall = slope(blockFrames);
         filling = new float[blockFrames * channels];
         leaving = new float[blockFrames * channels];
         if (source instanceof NoiseSource.Sample sample) {
@@ -48,6 +53,14 @@ public final class SimpleDenoiser implements AudioFilter {
             }
         }
         reset();
+    }
+
+    private float[] slope(int frames) {
+        float[] slope = new float[blockFrames * channels];
+        for (int i = 0; i < slope.length; i++) {
+            slope[i] = Math.min(1, (float) (i / channels + 1) / frames);
+        }
+        return slope;
     }
 
     @Override
@@ -78,31 +91,26 @@ public final class SimpleDenoiser implements AudioFilter {
         filling = leaving;
         leaving = full;
         filled = 0;
-        // from the last block's gain to the own one, which is there at once where it is the greater
-        float from = Math.max(gainBefore, gain);
-        ramp(full, gain > gainBefore ? gainBefore : from, gain);
+        ramp(full, gainBefore, gain);
     }
 
     /** In the first sixteenth where it rises, over the whole block where it falls. */
     private void ramp(float[] block, float from, float to) {
-        int rampFrames = to > from ? Math.max(1, blockFrames / 16) : blockFrames;
-        float step = (to - from) / rampFrames;
-        int at = 0;
         if (from != to) {
-            for (int frame = 0; frame < rampFrames; frame++) {
-                float each = from + step * (frame + 1);
-                for (int channel = 0; channel < channels; channel++) {
-                    block[at++] *= each;
-                }
-            }
-        }
-        if (to != 1) {
-            scale(block, at, to);
+            multiply(block, to > from ? rise : fall, from, to - from);
+        } else if (to != 1) {
+            scale(block, to);
         }
     }
 
-    private static void scale(float[] block, int from, float factor) {
-        for (int i = from; i < block.length; i++) {
+    private static void multiply(float[] block, float[] slope, float from, float difference) {
+        for (int i = 0; i < block.length; i++) {
+            block[i] *= from + difference * slope[i];
+        }
+    }
+
+    private static void scale(float[] block, float factor) {
+        for (int i = 0; i < block.length; i++) {
             block[i] *= factor;
         }
     }

@@ -16,7 +16,7 @@ public final class SpectralDenoiser implements AudioFilter {
     /** How gains follow from powers. */
     public enum Method {
         /**
-         * Open above some times the noise, closed below, with a slope between: neighbours in frequency count, and it closes
+         * Open above some times the noise, closed below, with a slope between: blocks before count, and it closes
          * slowly.
          */
         GATE,
@@ -29,12 +29,12 @@ public final class SpectralDenoiser implements AudioFilter {
 
     private static final double BLOCK_SECONDS = 0.02;
     /** The share of a block that overlaps with the next. */
-    private static final double OVERLAP = 0.5;
+    private static final double OVERLAP = 0.25;
     private static final float GATE_CLOSED = 2.8f;
     private static final float GATE_OPEN = 5.5f;
     private static final float GATE_KEPT = 0.7f;
     /** How much of the ratio of the block before counts: of a single block noise is often several times its mean. */
-    private static final float RATIO_KEPT = 0.4f;
+    private static final float RATIO_KEPT = 0.6f;
     private static final float WIENER_KEPT = 0.96f;
 
     private final Method method;
@@ -45,6 +45,8 @@ public final class SpectralDenoiser implements AudioFilter {
     private final float floor;
     /** Twice each, for real and imaginary part: two channels. */
     private final float[] window;
+    /** With what the inverse transform leaves out. */
+    private final float[] synthesisWindow;
     private final NoiseLearner learner;
     /** For each pair of channels the last {@code length} frames, and the sums of the blocks that overlap. */
     private final float[][] history;
@@ -71,10 +73,13 @@ public final class SpectralDenoiser implements AudioFilter {
         int overlap = (int) (length * OVERLAP);
         hop = length - overlap;
         window = new float[2 * length];
+        synthesisWindow = new float[2 * length];
         for (int i = 0; i < length; i++) {
             double slope = Math.min(1, Math.min(i + 0.5, length - i - 0.5) / overlap);
             window[2 * i] = (float) Math.sin(Math.PI / 2 * slope);
             window[2 * i + 1] = window[2 * i];
+            synthesisWindow[2 * i] = window[2 * i] / length;
+            synthesisWindow[2 * i + 1] = synthesisWindow[2 * i];
         }
         int pairs = Math.ceilDiv(channels, 2);
         history = new float[pairs][2 * length];
@@ -148,17 +153,17 @@ public final class SpectralDenoiser implements AudioFilter {
         transform();
         float[] noise = learner.learn(powers);
         if (method == Method.GATE) {
-            gate(noise);
+            gate(powers, noise, ratios, gains, floor);
         } else {
             wiener(powers, noise, clean, gains, floor);
         }
         for (int pair = 0; pair < history.length; pair++) {
-            applyGains(spectra[pair]);
+            fft.multiply(spectra[pair], gains);
             fft.inverse(spectra[pair]);
             float[] sum = sums[pair];
             System.arraycopy(sum, 2 * hop, sum, 0, 2 * (length - hop));
             Arrays.fill(sum, 2 * (length - hop), 2 * length, 0);
-            addProducts(sum, spectra[pair], window);
+            addProducts(sum, spectra[pair], synthesisWindow);
             System.arraycopy(history[pair], 2 * hop, history[pair], 0, 2 * (length - hop));
         }
     }
@@ -168,57 +173,20 @@ public final class SpectralDenoiser implements AudioFilter {
         for (int pair = 0; pair < history.length; pair++) {
             multiply(spectra[pair], history[pair], window);
             fft.forward(spectra[pair]);
-            addPowers(spectra[pair]);
+            fft.addPowers(spectra[pair], powers);
         }
     }
 
-    /** That of the first channel and of the second of a bin are in that bin and its mirror, the sum of both is halved. */
-    private void addPowers(float[] spectrum) {
-        int half = length / 2;
-        powers[0] += spectrum[0] * spectrum[0] + spectrum[1] * spectrum[1];
-        powers[half] += spectrum[length] * spectrum[length] + spectrum[length + 1] * spectrum[length + 1];
-        for (int bin = 1, at = 2, mirror = 2 * length - 2; bin < half; bin++, at += 2, mirror -= 2) {
-            float re = spectrum[at];
-            float im = spectrum[at + 1];
-            float mirrorRe = spectrum[mirror];
-            float mirrorIm = spectrum[mirror + 1];
-            powers[bin] += 0.5f * (re * re + im * im + mirrorRe * mirrorRe + mirrorIm * mirrorIm);
-        }
-    }
-
-    private void applyGains(float[] spectrum) {
-        int half = length / 2;
-        spectrum[0] *= gains[0];
-        spectrum[1] *= gains[0];
-        spectrum[length] *= gains[half];
-        spectrum[length + 1] *= gains[half];
-        for (int bin = 1, at = 2, mirror = 2 * length - 2; bin < half; bin++, at += 2, mirror -= 2) {
-            float gain = gains[bin];
-            spectrum[at] *= gain;
-            spectrum[at + 1] *= gain;
-            spectrum[mirror] *= gain;
-            spectrum[mirror + 1] *= gain;
-        }
-    }
-
-    private void gate(float[] noise) {
-        follow(powers, noise, ratios);
-        int last = ratios.length - 1;
-        float before = ratios[0];
-        for (int bin = 0; bin <= last; bin++) {
-            float own = ratios[bin];
-            float after = ratios[Math.min(last, bin + 1)];
-            float ratio = 0.25f * before + 0.5f * own + 0.25f * after;
-            before = own;
-            float open = Math.clamp((ratio - GATE_CLOSED) / (GATE_OPEN - GATE_CLOSED), 0f, 1f);
-            float wanted = floor + (1 - floor) * open;
-            gains[bin] = Math.max(wanted, floor + (gains[bin] - floor) * GATE_KEPT);
-        }
-    }
-
-    private static void follow(float[] powers, float[] noise, float[] ratios) {
-        for (int i = 0; i < ratios.length; i++) {
-            ratios[i] = RATIO_KEPT * ratios[i] + (1 - RATIO_KEPT) * powers[i] / (noise[i] + 1e-30f);
+    private static void gate(float[] powers, float[] noise, float[] ratios, float[] gains, float floor) {
+        float slope = (1 - floor) / (GATE_OPEN - GATE_CLOSED);
+        float least = floor * (1 - GATE_KEPT);
+        for (int i = 0; i < gains.length; i++) {
+            float ratio = RATIO_KEPT * ratios[i] + (1 - RATIO_KEPT) * powers[i] / (noise[i] + 1e-30f);
+            ratios[i] = ratio;
+            // between closed and open in a straight line
+            float wanted = floor + (ratio - GATE_CLOSED) * slope;
+            float kept = least + gains[i] * GATE_KEPT;
+            gains[i] = Math.min(1, Math.max(wanted, kept));
         }
     }
 

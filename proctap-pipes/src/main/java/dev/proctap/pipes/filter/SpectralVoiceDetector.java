@@ -40,7 +40,7 @@ public final class SpectralVoiceDetector implements VoiceDetector {
             window[i] = (float) (0.5 - 0.5 * Math.cos(2 * Math.PI * (i + 0.5) / length));
         }
         history = new float[length];
-        work = new float[length];
+        work = new float[2 * length];
         powers = new float[length / 2 + 1];
         clean = new float[length / 2 + 1];
         learner = new NoiseLearner(NoiseSource.QUIET_PARTS, powers.length, 1000.0 / BLOCK_MILLIS);
@@ -61,10 +61,13 @@ public final class SpectralVoiceDetector implements VoiceDetector {
         for (int i = 0; i < blockFrames; i++) {
             energy += (double) mono[from + i] * mono[from + i];
         }
-        for (int i = 0; i < work.length; i++) {
-            work[i] = history[i] * window[i];
+        Arrays.fill(powers, 0);
+        for (int i = 0; i < history.length; i++) {
+            work[2 * i] = history[i] * window[i];
+            work[2 * i + 1] = 0;
         }
-        fft.powers(work, powers);
+        fft.forward(work);
+        fft.addPowers(work, powers);
         float[] noise = learner.learn(powers);
         boolean loud = energy / blockFrames > SILENT_POWER;
         if (likelihood(noise) > THRESHOLD && loud) {

@@ -82,14 +82,16 @@ final class TruePeak {
 
     private static void interpolate(float[] x, float[] factors, double[] sums, int frames) {
         Arrays.fill(sums, 0, frames, 0);
-        for (int tap = 0; tap < TAPS; tap++) {
-            add(x, tap, factors[tap], sums, frames);
+        // the wave is half as many samples later in the second half of the filter: no neighbours, see docs/pcm.md
+        for (int tap = 0; tap < TAPS / 2; tap++) {
+            add(x, tap, factors[tap], tap + TAPS / 2, factors[tap + TAPS / 2], sums, frames);
         }
     }
 
-    private static void add(float[] x, int from, float factor, double[] sums, int frames) {
+    private static void add(float[] x, int from, float factor, int otherFrom, float otherFactor, double[] sums,
+            int frames) {
         for (int i = 0; i < frames; i++) {
-            sums[i] += x[from + i] * factor;
+            sums[i] += x[from + i] * factor + x[otherFrom + i] * otherFactor;
         }
     }
 

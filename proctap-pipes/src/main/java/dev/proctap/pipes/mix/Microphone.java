@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioSystem;
@@ -36,7 +37,7 @@ public final class Microphone implements AutoCloseable {
     private final @Nullable ProcessAudioTap tap;
     private final @Nullable TargetDataLine line;
     private final Consumer<String> news;
-    private volatile boolean closed;
+    private final AtomicBoolean closed;
     private @Nullable Thread reader;
 
     /** Takes frames as they are captured; see {@link MicrophoneMix#microphone}. */
@@ -46,7 +47,8 @@ public final class Microphone implements AutoCloseable {
     }
 
     private Microphone(PcmFormat format, @Nullable ProcessAudioTap tap, @Nullable TargetDataLine line,
-            Consumer<String> news) {
+            Consumer<String> news, AtomicBoolean closed) {
+        this.closed = closed;
         this.format = format;
         this.tap = tap;
         this.line = line;
@@ -93,13 +95,18 @@ public final class Microphone implements AutoCloseable {
         PcmFormat format = new PcmFormat(sampleRateHz, channels, SampleFormat.F32)
                 .withByteOrder(ByteOrder.nativeOrder());
         String name = device.isEmpty() ? "" : find(device).name();
+        AtomicBoolean closed = new AtomicBoolean();
         if (!isLinux()) {
             PcmFormat integers = format.withSampleFormat(SampleFormat.S16).withByteOrder(ByteOrder.LITTLE_ENDIAN);
-            return new Microphone(integers, null, line(name, integers), news);
+            return new Microphone(integers, null, line(name, integers), news, closed);
         }
         TapOptions options = TapOptions.DEFAULTS.withFormat(format).withChunk(CYCLE).withReconnect(true)
-                .withListener(event -> tell(event, news));
-        return new Microphone(format, ProcessAudioTap.of(AudioTarget.inputDevice(name), options), null, news);
+                .withListener(event -> {
+                    if (!closed.get()) {
+                        tell(event, news);
+                    }
+                });
+        return new Microphone(format, ProcessAudioTap.of(AudioTarget.inputDevice(name), options), null, news, closed);
     }
 
     private static void tell(TapEvent event, Consumer<String> news) {
@@ -171,7 +178,7 @@ public final class Microphone implements AutoCloseable {
 
     private void read(TargetDataLine from, Frames frames) {
         byte[] bytes = new byte[(int) format.frames(CYCLE) * format.frameBytes()];
-        while (!closed) {
+        while (!closed.get()) {
             int length = from.read(bytes, 0, bytes.length);
             if (length <= 0) {
                 break;
@@ -179,14 +186,14 @@ public final class Microphone implements AutoCloseable {
             int count = length / format.frameBytes();
             frames.frames(MemorySegment.ofArray(bytes), count, System.nanoTime() - format.framesToNanos(count));
         }
-        if (!closed) {
+        if (!closed.get()) {
             news.accept("the microphone has ended; the stream goes on without it");
         }
     }
 
     @Override
     public void close() {
-        closed = true;
+        closed.set(true);
         if (tap != null) {
             tap.close();
         }
