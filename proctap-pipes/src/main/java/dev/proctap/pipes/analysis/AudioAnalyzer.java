@@ -76,6 +76,8 @@ public final class AudioAnalyzer implements AudioFilter {
     private final int stepFrames;
     private final double[] stepPowers = new double[LEVEL_STEPS];
     private final int[] fullScale;
+    /** Whether any of those is not 0, or was not lately. */
+    private boolean anyFullScale;
     private final float[] block;
     private double stepSum;
     private float stepPeak;
@@ -135,20 +137,21 @@ public final class AudioAnalyzer implements AudioFilter {
     private void measure(int n) {
         double sum = 0;
         float highest = stepPeak;
-        for (int i = 0; i < n; i++) {
+        for (int i = 0, at = 0; i < n; i++) {
             float mono = 0;
             for (int channel = 0; channel < channels; channel++) {
-                float sample = block[i * channels + channel];
+                float sample = block[at++];
                 float magnitude = Math.abs(sample);
                 sum += (double) sample * sample;
-                highest = Math.max(highest, magnitude);
+                highest = magnitude > highest ? magnitude : highest;
                 mono += sample;
                 if (magnitude >= CLIPPED) {
+                    anyFullScale = true;
                     fullScale[channel]++;
                     clippedSamples += fullScale[channel] == CLIPPED_RUN
                             ? CLIPPED_RUN
                             : fullScale[channel] > CLIPPED_RUN ? 1 : 0;
-                } else {
+                } else if (anyFullScale) {
                     fullScale[channel] = 0;
                 }
             }
@@ -174,9 +177,19 @@ public final class AudioAnalyzer implements AudioFilter {
             heldPeak = peak;
             heldSince = steps;
         }
+        anyFullScale = isAnyFullScale();
         stepSum = 0;
         stepPeak = 0;
         framesInStep = 0;
+    }
+
+    private boolean isAnyFullScale() {
+        for (int run : fullScale) {
+            if (run > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** All figures as of now. */
@@ -216,6 +229,7 @@ public final class AudioAnalyzer implements AudioFilter {
         Arrays.fill(latest, 0);
         Arrays.fill(stepPowers, 0);
         Arrays.fill(fullScale, 0);
+        anyFullScale = false;
         stepSum = 0;
         stepPeak = 0;
         peak = 0;

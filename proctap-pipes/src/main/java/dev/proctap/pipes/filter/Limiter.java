@@ -19,10 +19,11 @@ public final class Limiter implements AudioFilter {
     private final double release;
     /** Over so many frames is the mean. */
     private final int window;
+    private final double oneByWindow;
     /** Over so many is the minimum: those of the mean, and those that a peak between samples is told late. */
     private final int reach;
     private final @Nullable TruePeak truePeak;
-    private final float[] peaks = new float[Equalizer.BLOCK_FRAMES];
+    private final double[] peaks = new double[Equalizer.BLOCK_FRAMES];
     /** The last {@code reach} frames. */
     private final float[] delayed;
     /** Gains that rise from the first to the last, and when they leave it: the first is its least. */
@@ -58,6 +59,7 @@ public final class Limiter implements AudioFilter {
         ceiling = (float) Decibels.toFactor(ceilingDb);
         release = Decibels.keptEachFrame(releaseMillis, sampleRateHz);
         window = Math.max(1, (int) Math.round(lookAheadMillis * sampleRateHz / 1000) + 1);
+        oneByWindow = 1.0 / window;
         truePeak = betweenSamples ? new TruePeak(sampleRateHz, channels) : null;
         reach = window + (betweenSamples ? TruePeak.TAPS : 0);
         delayed = new float[reach * channels];
@@ -77,7 +79,7 @@ public final class Limiter implements AudioFilter {
                 samplePeaks(samples, done, n);
             }
             for (int i = 0; i < n; i++) {
-                limit(samples, (done + i) * channels, peaks[i]);
+                limit(samples, (done + i) * channels, (float) peaks[i]);
             }
         }
     }
@@ -85,8 +87,9 @@ public final class Limiter implements AudioFilter {
     private void samplePeaks(float[] samples, int first, int frames) {
         for (int i = 0; i < frames; i++) {
             float level = 0;
-            for (int channel = 0; channel < channels; channel++) {
-                level = Math.max(level, Math.abs(samples[(first + i) * channels + channel]));
+            for (int at = (first + i) * channels; at < (first + i + 1) * channels; at++) {
+                float magnitude = Math.abs(samples[at]);
+                level = magnitude > level ? magnitude : level;
             }
             peaks[i] = level;
         }
@@ -94,17 +97,19 @@ public final class Limiter implements AudioFilter {
 
     private void limit(float[] samples, int at, float level) {
         float gain = leastInReach(level > ceiling ? ceiling / level : 1);
-        held = Math.min(gain, 1 + (held - 1) * release);
+        double risen = 1 + (held - 1) * release;
+        held = gain < risen ? gain : risen;
         // rounded, so that the sum of them stays exact however long it runs
         float next = (float) held;
         sum += (double) next - smoothed[meanPlace];
         smoothed[meanPlace] = next;
-        meanPlace = (meanPlace + 1) % window;
-        float mean = (float) Math.min(1, sum / window);
-        int oldest = (place + 1) % reach;
+        meanPlace = meanPlace + 1 == window ? 0 : meanPlace + 1;
+        float mean = sum >= window ? 1 : (float) (sum * oneByWindow);
+        int oldest = place + 1 == reach ? 0 : place + 1;
         for (int channel = 0; channel < channels; channel++) {
             delayed[place * channels + channel] = samples[at + channel];
-            samples[at + channel] = Math.clamp(delayed[oldest * channels + channel] * mean, -ceiling, ceiling);
+            float limited = delayed[oldest * channels + channel] * mean;
+            samples[at + channel] = limited > ceiling ? ceiling : limited < -ceiling ? -ceiling : limited;
         }
         place = oldest;
         frame++;
@@ -112,18 +117,23 @@ public final class Limiter implements AudioFilter {
 
     /** Of a gain and those before it in reach: every one is put in once and taken out once. */
     private float leastInReach(float gain) {
-        while (leastCount > 0 && least[(leastFirst + leastCount - 1) % reach] >= gain) {
+        while (leastCount > 0 && least[around(leastFirst + leastCount - 1)] >= gain) {
             leastCount--;
         }
-        int at = (leastFirst + leastCount) % reach;
+        int at = around(leastFirst + leastCount);
         least[at] = gain;
         leaves[at] = frame + reach;
         leastCount++;
         if (leaves[leastFirst] <= frame) {
-            leastFirst = (leastFirst + 1) % reach;
+            leastFirst = around(leastFirst + 1);
             leastCount--;
         }
         return least[leastFirst];
+    }
+
+    /** A division for each frame would be what costs most here. */
+    private int around(int index) {
+        return index < reach ? index : index - reach;
     }
 
     @Override

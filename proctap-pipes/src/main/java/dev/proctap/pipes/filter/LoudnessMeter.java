@@ -31,7 +31,6 @@ public final class LoudnessMeter implements AudioFilter {
     private final TruePeak truePeak;
     private final int stepFrames;
     private final float[] weighted;
-    private final float[] peaks = new float[Equalizer.BLOCK_FRAMES];
     private final double[] sums;
     private int framesInStep;
     /** The mean powers of the last 3 s, in steps of 10 ms; the newest is before {@code steps % SHORT_TERM_STEPS}. */
@@ -138,18 +137,11 @@ public final class LoudnessMeter implements AudioFilter {
     public void process(float[] samples, int frames) {
         for (int done = 0; done < frames;) {
             int n = Math.min(Math.min(Equalizer.BLOCK_FRAMES, frames - done), stepFrames - framesInStep);
-            truePeak.peaks(samples, done, n, peaks);
-            for (int i = 0; i < n; i++) {
-                peak = Math.max(peak, peaks[i]);
-            }
+            peak = truePeak.highest(samples, done, n, peak);
             System.arraycopy(samples, done * channels, weighted, 0, n * channels);
             weighting.process(weighted, n);
             for (int channel = 0; channel < channels; channel++) {
-                double sum = 0;
-                for (int i = channel; i < n * channels; i += channels) {
-                    sum += (double) weighted[i] * weighted[i];
-                }
-                sums[channel] += sum;
+                sums[channel] += squares(weighted, channel, channels, n * channels);
             }
             done += n;
             framesInStep += n;
@@ -157,6 +149,25 @@ public final class LoudnessMeter implements AudioFilter {
                 endStep();
             }
         }
+    }
+
+    /** Four sums side by side: one alone would have to wait for itself. */
+    private static double squares(float[] samples, int from, int step, int to) {
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        int i = from;
+        for (; i + 3 * step < to; i += 4 * step) {
+            a += (double) samples[i] * samples[i];
+            b += (double) samples[i + step] * samples[i + step];
+            c += (double) samples[i + 2 * step] * samples[i + 2 * step];
+            d += (double) samples[i + 3 * step] * samples[i + 3 * step];
+        }
+        for (; i < to; i += step) {
+            a += (double) samples[i] * samples[i];
+        }
+        return (a + b) + (c + d);
     }
 
     private void endStep() {

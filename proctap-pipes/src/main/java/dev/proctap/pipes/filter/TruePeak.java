@@ -18,6 +18,12 @@ final class TruePeak {
     /** For each channel the last samples, and room for a block. */
     private final float[][] history;
     private final double[] sums = new double[Equalizer.BLOCK_FRAMES];
+    private final float[] later = new float[TAPS + Equalizer.BLOCK_FRAMES];
+    private final double[] all = new double[Equalizer.BLOCK_FRAMES];
+    /** The largest sample of each channel's block before, of which some are still in the filter. */
+    private final double[] before;
+    /** So many times the largest sample the wave between can be at most. */
+    private final double mostOvershoot;
 
     TruePeak(int sampleRateHz, int channels) {
         this.channels = channels;
@@ -27,6 +33,16 @@ final class TruePeak {
             fill(phases[phase - 1], (double) phase / factor);
         }
         history = new float[channels][TAPS - 1 + Equalizer.BLOCK_FRAMES];
+        before = new double[channels];
+        double most = 1;
+        for (float[] factors : phases) {
+            double sum = 0;
+            for (float each : factors) {
+                sum += Math.abs(each);
+            }
+            most = Math.max(most, sum);
+        }
+        mostOvershoot = most;
     }
 
     private static void fill(float[] factors, double place) {
@@ -61,37 +77,87 @@ final class TruePeak {
      * @param peaks
      *            receives one for each frame: that of the wave up to {@link #TAPS} frames before it
      */
-    void peaks(float[] samples, int first, int frames, float[] peaks) {
+    void peaks(float[] samples, int first, int frames, double[] peaks) {
         Arrays.fill(peaks, 0, frames, 0);
         for (int channel = 0; channel < channels; channel++) {
-            float[] x = history[channel];
-            for (int i = 0; i < frames; i++) {
-                float sample = samples[(first + i) * channels + channel];
-                x[TAPS - 1 + i] = sample;
-                peaks[i] = Math.max(peaks[i], Math.abs(sample));
-            }
-            for (float[] factors : phases) {
-                interpolate(x, factors, sums, frames);
+            take(samples, first, frames, channel);
+            peaksOf(history[channel], frames, peaks);
+        }
+    }
+
+    /**
+     * The largest magnitude, or one that is known where that is larger; then what cannot be larger is not calculated.
+     */
+    double highest(float[] samples, int first, int frames, double known) {
+        double highest = known;
+        for (int channel = 0; channel < channels; channel++) {
+            double loudest = take(samples, first, frames, channel);
+            highest = Math.max(highest, loudest);
+            if (Math.max(loudest, before[channel]) * mostOvershoot > highest) {
+                Arrays.fill(all, 0, frames, 0);
+                peaksOf(history[channel], frames, all);
                 for (int i = 0; i < frames; i++) {
-                    peaks[i] = Math.max(peaks[i], Math.abs((float) sums[i]));
+                    highest = Math.max(highest, all[i]);
                 }
+            } else {
+                keep(history[channel], frames);
             }
-            System.arraycopy(x, frames, x, 0, TAPS - 1);
+            before[channel] = loudest;
+        }
+        return highest;
+    }
+
+    /** Takes the samples of a channel, and returns their largest magnitude. */
+    private float take(float[] samples, int first, int frames, int channel) {
+        float[] x = history[channel];
+        float loudest = 0;
+        for (int i = 0, at = first * channels + channel; i < frames; i++, at += channels) {
+            float sample = samples[at];
+            x[TAPS - 1 + i] = sample;
+            float magnitude = Math.abs(sample);
+            loudest = magnitude > loudest ? magnitude : loudest;
+        }
+        return loudest;
+    }
+
+    private void peaksOf(float[] x, int frames, double[] peaks) {
+        rise(x, peaks, frames);
+        System.arraycopy(x, TAPS / 2, later, 0, frames + TAPS / 2 - 1);
+        for (float[] factors : phases) {
+            interpolate(x, factors, sums, frames);
+            rise(sums, peaks, frames);
+        }
+        keep(x, frames);
+    }
+
+    private static void keep(float[] x, int frames) {
+        System.arraycopy(x, frames, x, 0, TAPS - 1);
+    }
+
+    private static void rise(float[] x, double[] peaks, int frames) {
+        for (int i = 0; i < frames; i++) {
+            peaks[i] = Math.max(peaks[i], Math.abs((double) x[TAPS - 1 + i]));
         }
     }
 
-    private static void interpolate(float[] x, float[] factors, double[] sums, int frames) {
+    private static void rise(double[] x, double[] peaks, int frames) {
+        for (int i = 0; i < frames; i++) {
+            peaks[i] = Math.max(peaks[i], Math.abs(x[i]));
+        }
+    }
+
+    /** The second half of the filter reads another array: see docs/pcm.md for what the JVM makes vector instructions of. */
+    private void interpolate(float[] x, float[] factors, double[] sums, int frames) {
         Arrays.fill(sums, 0, frames, 0);
-        // the wave is half as many samples later in the second half of the filter: no neighbours, see docs/pcm.md
         for (int tap = 0; tap < TAPS / 2; tap++) {
-            add(x, tap, factors[tap], tap + TAPS / 2, factors[tap + TAPS / 2], sums, frames);
+            add(x, later, tap, factors[tap], factors[tap + TAPS / 2], sums, frames);
         }
     }
 
-    private static void add(float[] x, int from, float factor, int otherFrom, float otherFactor, double[] sums,
+    private static void add(float[] x, float[] later, int from, float factor, float laterFactor, double[] sums,
             int frames) {
         for (int i = 0; i < frames; i++) {
-            sums[i] += x[from + i] * factor + x[otherFrom + i] * otherFactor;
+            sums[i] += x[from + i] * factor + later[from + i] * laterFactor;
         }
     }
 
@@ -99,5 +165,6 @@ final class TruePeak {
         for (float[] channel : history) {
             Arrays.fill(channel, 0);
         }
+        Arrays.fill(before, 0);
     }
 }
