@@ -23,6 +23,10 @@ call :module_path
 set "COMPUTE="
 for %%A in (%*) do (
     if "%%~A"=="convert" set "COMPUTE=yes"
+    if "%%~A"=="effects" set "COMPUTE=yes"
+    if "%%~A"=="--effects" set "COMPUTE=yes"
+    if "%%~A"=="analyze" set "COMPUTE=yes"
+    if "%%~A"=="transcribe" set "COMPUTE=yes"
     if "%%~A"=="--rate" set "COMPUTE=yes"
 )
 if defined COMPUTE set COMPUTE="@%HERE%\proctap-cli\src\main\launcher\compute.options"

@@ -64,10 +64,11 @@ class TapOnMacOsTest {
             mac.set("skipped cycles", 300);
             Taps.recordWithLosses(tap, recording, 4L * SECOND);
             assertThat(tap.isRunning()).isTrue();
-            assertThat(tap.statistics().framesLost()).isEqualTo(3 * SECOND);
+            // over such a time it is the clock that counts, and it is read with some microseconds of chance
+            assertThat(tap.statistics().framesLost()).isCloseTo(3L * SECOND, within(5L));
             int middle = recording.frames() - SECOND / 4;
-            assertThat(recording.mostAlike(WANTED, 20 * SECOND, middle) - middle)
-                    .isEqualTo(recording.mostAlike(WANTED, 20 * SECOND, SECOND / 4) - SECOND / 4);
+            assertThat(recording.mostAlike(WANTED, 20 * SECOND, middle) - middle).isCloseTo(
+                    recording.mostAlike(WANTED, 20 * SECOND, SECOND / 4) - SECOND / 4, within(5L));
         }
     }
 

@@ -11,6 +11,10 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,7 +50,12 @@ final class EffectTools implements Callable<Integer> {
             new Row("loudness, EBU R 128", "loudness=-23", "loudnorm", ""));
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException, InterruptedException, RunnerException {
+        // each effect by itself, without a process around it
+        new Runner(new OptionsBuilder().include(EffectsBenchmark.class.getSimpleName())
+                .jvmArgsAppend("--enable-native-access=ALL-UNNAMED").verbosity(VerboseMode.SILENT).build()).run()
+                .forEach(result -> System.out.printf(Locale.ROOT, "JMH: %-28s %8.2f us for 10 ms%n",
+                        result.getParams().getParam("effect"), result.getPrimaryResult().getScore() / 1000));
         Path folder = Files.createTempDirectory("proctap-effects");
         Map<Integer, Path> files = new TreeMap<>();
         for (int length : new int[]{seconds, SHORT_SECONDS}) {

@@ -57,7 +57,7 @@ final class EffectsCommand {
         return arguments.spec;
     }
 
-    private Integer call() throws IOException {
+    private Integer call() throws IOException, InterruptedException {
         CommandLine command = arguments.command();
         Effects.Step noise = denoise.isGiven() || noiseMode.isGiven() || noiseThreshold.isGiven()
                 || noiseFrom.isGiven() ? this::noiseFilter : null;

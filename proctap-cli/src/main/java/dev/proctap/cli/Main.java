@@ -21,6 +21,9 @@ import picocli.CommandLine.ParameterException;
 /** {@code proctap}: its commands, and the form of the original that needs none. */
 final class Main {
 
+    private static final List<String> COMMANDS = List.of("list", "record", "convert", "effects", "analyze", "meter",
+            "mic-mix", "transcribe", "llm", "webhook", "demo", "doctor", "report", "latency", "bench", "warm-up");
+
     private final Arguments arguments = new Arguments("proctap",
             "Captures the audio that one program plays, and nothing else.", this::call);
     private final CaptureMixin capture = new CaptureMixin(arguments);
@@ -65,19 +68,37 @@ final class Main {
         }
         CommandSpec spec = new Main().arguments.spec;
         if (!originalForm) {
-            for (CommandSpec command : List.of(new ListCommand().spec(), new RecordCommand().spec(),
-                    new ConvertCommand().spec(), new DemoCommand().spec(), new DoctorCommand().spec(),
-                    new ReportCommand().spec(), new LatencyCommand().spec(), new BenchCommand().spec(),
-                    new EffectsCommand().spec(), new MeterCommand().spec(), new MicMixCommand().spec(),
-                    new AnalyzeCommand().spec(),
-                    new TranscribeCommand().spec(), new LlmCommand().spec(), new WebhookCommand().spec(),
-                    new WarmUpCommand().spec())) {
-                spec.addSubcommand(command.name(), command);
+            // the one that is asked for: those of all others take time that the first sample waits for
+            boolean named = arguments.length > 0 && COMMANDS.contains(arguments[0]);
+            for (String name : named ? List.of(arguments[0]) : COMMANDS) {
+                spec.addSubcommand(name, command(name));
             }
         }
         return new CommandLine(spec).setParameterExceptionHandler(Main::misused)
                 .setExecutionExceptionHandler((failure, failing, parsed) -> failed(failure, failing, arguments))
                 .execute(arguments);
+    }
+
+    private static CommandSpec command(String name) {
+        return switch (name) {
+            case "list" -> new ListCommand().spec();
+            case "record" -> new RecordCommand().spec();
+            case "convert" -> new ConvertCommand().spec();
+            case "effects" -> new EffectsCommand().spec();
+            case "analyze" -> new AnalyzeCommand().spec();
+            case "meter" -> new MeterCommand().spec();
+            case "mic-mix" -> new MicMixCommand().spec();
+            case "transcribe" -> new TranscribeCommand().spec();
+            case "llm" -> new LlmCommand().spec();
+            case "webhook" -> new WebhookCommand().spec();
+            case "demo" -> new DemoCommand().spec();
+            case "doctor" -> new DoctorCommand().spec();
+            case "report" -> new ReportCommand().spec();
+            case "latency" -> new LatencyCommand().spec();
+            case "bench" -> new BenchCommand().spec();
+            case "warm-up" -> new WarmUpCommand().spec();
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     static void prepare() {

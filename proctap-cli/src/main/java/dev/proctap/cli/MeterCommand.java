@@ -41,7 +41,7 @@ final class MeterCommand {
         return arguments.spec;
     }
 
-    private Integer call() throws IOException {
+    private Integer call() throws IOException, InterruptedException {
         CommandLine command = arguments.command();
         if (noRms.isGiven() && noPeak.isGiven()) {
             throw new ParameterException(command, "--no-rms and --no-peak leave nothing to show");

@@ -43,7 +43,7 @@ final class MicMixCommand {
         return arguments.spec;
     }
 
-    private Integer call() throws IOException {
+    private Integer call() throws IOException, InterruptedException {
         CommandLine command = arguments.command();
         if (listDevices.isGiven()) {
             list(command.getOut());

@@ -31,7 +31,11 @@ final class PipeMixin {
 
     /** So little is waited for before it goes on: a pipe that is live stays so. */
     private static final int BLOCKS_PER_SECOND = 50;
-    private static final long INTERRUPT_PATIENCE_SECONDS = 5;
+    /** After Ctrl-C: so long the input may take to end by itself; whoever is before us has been told, too. */
+    private static final long INPUT_PATIENCE_SECONDS = 1;
+    /** So long a read that is waiting may take after that, and what is to be done at the end. */
+    private static final long READ_PATIENCE_SECONDS = 4;
+    private static final long END_PATIENCE_SECONDS = 60;
     private static final int MAGIC_BYTES = 4;
 
     private final Value<Integer> rateHz;
@@ -39,6 +43,8 @@ final class PipeMixin {
     private final Value<Integer> sampleWidth;
     private final Value<String> sampleFormat;
     private final Value<Integer> chunkSize;
+    private volatile boolean ended;
+    private volatile boolean inputOver;
 
     PipeMixin(Arguments arguments) {
         rateHz = arguments.option(List.of("-r", "--rate", "--sample-rate"), "HZ", Integer.class,
@@ -60,7 +66,7 @@ final class PipeMixin {
         void frames(ByteBuffer frames, @Nullable AudioOutput output) throws IOException;
 
         /** The input has ended. */
-        void end(@Nullable AudioOutput output) throws IOException;
+        void end(@Nullable AudioOutput output) throws IOException, InterruptedException;
 
         @Override
         default void close() throws IOException {
@@ -122,7 +128,7 @@ final class PipeMixin {
      * @param passes
      *            whether the stage has an output: standard output
      */
-    int run(CommandLine command, boolean passes, StageOpener opener) throws IOException {
+    int run(CommandLine command, boolean passes, StageOpener opener) throws IOException, InterruptedException {
         int chunk = chunkSize.or(0);
         if (chunk < 0) {
             throw new ParameterException(command, "--chunk-size is a number of frames, not " + chunk);
@@ -132,7 +138,7 @@ final class PipeMixin {
                     + " proctap --pid N --stdout | proctap " + command.getCommandName());
         }
         CountDownLatch finished = new CountDownLatch(1);
-        Thread hook = new Thread(() -> endInOrder(finished), "proctap-interrupt");
+        Thread hook = new Thread(() -> endInOrder(finished, this), "proctap-interrupt");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             Input input = open(command);
@@ -144,12 +150,13 @@ final class PipeMixin {
                     Stage stage = opener.open(reader.format())) {
                 int frames = chunk > 0 ? chunk : Math.max(1, reader.format().sampleRateHz() / BLOCKS_PER_SECOND);
                 ByteBuffer block = ByteBuffer.allocate(frames * reader.format().frameBytes());
-                while (reader.read(block.clear()) >= 0) {
+                while (!ended && reader.read(block.clear()) >= 0) {
                     stage.frames(block.flip(), output);
                     if (output != null) {
                         output.flush();
                     }
                 }
+                inputOver = true;
                 stage.end(output);
             } catch (IOException e) {
                 if (!Recorder.isClosedPipe(e)) {
@@ -174,9 +181,13 @@ final class PipeMixin {
     }
 
     /** Ctrl-C goes to every program of a pipe: who is before us ends, and what he still has to say shall get through. */
-    private static void endInOrder(CountDownLatch finished) {
+    private static void endInOrder(CountDownLatch finished, PipeMixin pipe) {
         try {
-            if (finished.await(INTERRUPT_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            boolean over = finished.await(INPUT_PATIENCE_SECONDS, TimeUnit.SECONDS);
+            pipe.ended = true;
+            over = over || finished.await(READ_PATIENCE_SECONDS, TimeUnit.SECONDS)
+                    || (pipe.inputOver && finished.await(END_PATIENCE_SECONDS, TimeUnit.SECONDS));
+            if (over) {
                 Runtime.getRuntime().halt(ExitCode.OK);
             }
         } catch (InterruptedException e) {

@@ -6,7 +6,6 @@ import dev.proctap.ProcTapException;
 import dev.proctap.ProcessAudioTap;
 import dev.proctap.TapOptions;
 import dev.proctap.cli.Arguments.Value;
-import dev.proctap.pcm.PcmConverter;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.ResampleQuality;
 import dev.proctap.pcm.SampleFormat;
@@ -100,7 +99,8 @@ final class TranscribeCommand {
                     })) {
                 int code = capture.isTargetGiven()
                         ? ofPrograms(command, transcriber)
-                        : pipe.run(command, false, from -> new Heard(from, transcriber));
+                        : pipe.run(command, false,
+                                from -> new Heard(transcriber, transcriber.input("", from), from.frameBytes()));
                 transcriber.drain();
                 out.flush();
                 return code == ExitCode.OK && transcriber.failures() > 0 ? ExitCode.FAILURE : code;
@@ -144,36 +144,18 @@ final class TranscribeCommand {
         return new WhisperRecognizer(Path.of(named), language.orNull(), translate.isGiven(), beamSize.or(5));
     }
 
-    /** Sound of a pipe, as speech recognition wants it. */
-    private static final class Heard implements PipeMixin.Stage {
-
-        private final PcmConverter converter;
-        private final Transcriber.Input input;
-        private final int frameBytes;
-        private float[] mono = {};
-
-        Heard(PcmFormat from, Transcriber transcriber) {
-            converter = new PcmConverter(from, HEARD);
-            frameBytes = from.frameBytes();
-            input = transcriber.input("");
-        }
+    /** Sound of a pipe. */
+    private record Heard(Transcriber transcriber, Transcriber.Input input, int frameBytes) implements PipeMixin.Stage {
 
         @Override
         public void frames(ByteBuffer frames, @Nullable AudioOutput output) {
-            int count = frames.remaining() / frameBytes;
-            int out = converter.outputFrames(count);
-            mono = mono.length < out ? new float[out] : mono;
-            converter.convert(MemorySegment.ofBuffer(frames), 0, count, MemorySegment.ofArray(mono), 0);
-            input.process(mono, out);
+            input.process(MemorySegment.ofBuffer(frames), frames.remaining() / frameBytes);
         }
 
         @Override
-        public void end(@Nullable AudioOutput output) {
-            int out = converter.flushFrames();
-            mono = mono.length < out ? new float[out] : mono;
-            converter.flush(MemorySegment.ofArray(mono), 0);
-            input.process(mono, out);
+        public void end(@Nullable AudioOutput output) throws InterruptedException {
             input.end();
+            transcriber.drain();
         }
     }
 
@@ -197,7 +179,7 @@ final class TranscribeCommand {
                 ProcessAudioTap tap = taps.get(i);
                 tap.start();
                 String speaker = targets.size() == 1 ? "" : RecordCommand.program(targets.get(i));
-                Transcriber.Input input = transcriber.input(speaker);
+                Transcriber.Input input = transcriber.input(speaker, HEARD);
                 threads.add(Thread.ofPlatform().name("proctap-listen-" + i)
                         .start(() -> listen(tap, input, most, failure)));
             }
@@ -219,20 +201,13 @@ final class TranscribeCommand {
 
     private static void listen(ProcessAudioTap tap, Transcriber.Input input, long most,
             AtomicReference<@Nullable ProcTapException> failure) {
-        float[] mono = {};
         long done = 0;
         try {
             while (!tap.isDrained() && done < most) {
                 AudioChunk chunk = tap.read(READ_TIMEOUT);
                 if (chunk != null) {
-                    int lost = (int) Math.min(chunk.lostFramesBefore(), 10L * HEARD.sampleRateHz());
-                    if (lost > 0) {
-                        // times stay those of the sound
-                        input.process(new float[lost], lost);
-                    }
-                    mono = mono.length < chunk.frames() ? new float[chunk.frames()] : mono;
-                    MemorySegment.copy(chunk.samples(), 0, MemorySegment.ofArray(mono), 0, 4L * chunk.frames());
-                    input.process(mono, chunk.frames());
+                    input.silence(chunk.lostFramesBefore());
+                    input.process(chunk.samples(), chunk.frames());
                     done += chunk.frames();
                 }
             }

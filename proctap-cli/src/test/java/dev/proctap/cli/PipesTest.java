@@ -156,6 +156,21 @@ class PipesTest {
     }
 
     @Test
+    void ctrlCEndsAChainInOrderWithAllThatWasHeard() throws IOException {
+        Program player = server.play(sine(1000, 60));
+        Path out = folder.resolve("out.wav");
+        Program chain = server.start("sh", "-c", Cli.quoted("record", "--pid", player.pid(), "--format", "s16", "-")
+                + " | " + Cli.quoted("effects", "-e", "gain=-6") + " | " + Cli.quoted("meter") + " 2> /dev/null > "
+                + out);
+        Await.until("something is through", Duration.ofSeconds(30),
+                () -> Files.exists(out) && out.toFile().length() > 48_000);
+        chain.handle().descendants().forEach(process -> server.run("kill", "-INT", Long.toString(process.pid())));
+        chain.waitForExit(Duration.ofSeconds(20));
+        assertThat(Files.size(out) % 4).as("whole frames").isZero();
+        assertThat(Files.size(out)).isGreaterThan(48_000);
+    }
+
+    @Test
     void aFileIsAnalysedAndDrawn() throws IOException {
         Path in = sine(1000, 5);
         Path spectrogram = folder.resolve("s.png");

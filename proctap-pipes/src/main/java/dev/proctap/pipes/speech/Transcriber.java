@@ -1,7 +1,13 @@
 package dev.proctap.pipes.speech;
 
+import dev.proctap.pcm.PcmConverter;
+import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pcm.SampleFormat;
 import dev.proctap.pipes.filter.SpectralVoiceDetector;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,12 +19,23 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes text of a stream of mono sound of {@link SpeechRecognizer#SAMPLE_RATE_HZ}, from one program or several. Recognition
- * runs on a thread of its own, stretch after stretch in the order in which they ended; whoever gives the sound waits only when
+ * Makes text of sound of any format, from one program or several:
+ *
+ * {@snippet :
+ * Transcriber.Input input = transcriber.input("zoom", tap.format());
+ * for (AudioChunk chunk : tap.chunks()) {
+ *     input.process(chunk.samples(), chunk.frames());
+ * }
+ * input.end();
+ * }
+ *
+ * <p>Recognition runs on a thread of its own, stretch after stretch in the order in which they ended; whoever gives the sound waits only when
  * ten minutes of speech wait already. When it falls behind, that is told.
  */
 public final class Transcriber implements AutoCloseable {
 
+    private static final PcmFormat HEARD = new PcmFormat(SpeechRecognizer.SAMPLE_RATE_HZ, 1, SampleFormat.F32)
+            .withByteOrder(ByteOrder.nativeOrder());
     private static final double MOST_WAITING_SECONDS = 600;
     /** From so much on it is told how far behind recognition is, and again at each doubling. */
     private static final double TOLD_BEHIND_SECONDS = 20;
@@ -67,9 +84,12 @@ public final class Transcriber implements AutoCloseable {
         private final String speaker;
         private final TranscriptFilter filter;
         private final SpeechSegmenter segmenter;
+        private final PcmConverter converter;
+        private float[] mono = new float[SpeechRecognizer.SAMPLE_RATE_HZ / 10];
 
-        private Input(String speaker) {
+        private Input(String speaker, PcmFormat format) {
             this.speaker = speaker;
+            converter = new PcmConverter(format, HEARD);
             filter = new TranscriptFilter(settings.skipHallucinations(), settings.skipRepetitions());
             segmenter = new SpeechSegmenter(SpeechRecognizer.SAMPLE_RATE_HZ,
                     settings.detectVoice() ? new SpectralVoiceDetector(SpeechRecognizer.SAMPLE_RATE_HZ) : null,
@@ -77,13 +97,43 @@ public final class Transcriber implements AutoCloseable {
                     segment -> add(new Waiting(this, segment)));
         }
 
-        /** Takes the next frames. */
-        public void process(float[] mono, int frames) {
-            segmenter.process(mono, frames);
+        /**
+         * Takes the next frames.
+         *
+         * @param samples
+         *            holds them at its beginning, in the input's format
+         */
+        public void process(MemorySegment samples, int frames) {
+            int count = converter.outputFrames(frames);
+            reserve(count);
+            converter.convert(samples, 0, frames, MemorySegment.ofArray(mono), 0);
+            segmenter.process(mono, count);
+        }
+
+        /** Takes silence instead of frames that were lost, so that times stay those of the sound. */
+        public void silence(long frames) {
+            int block = converter.from().sampleRateHz() / 10;
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment silence = arena.allocate((long) block * converter.from().frameBytes(), 8);
+                if (converter.from().sampleFormat() == SampleFormat.U8) {
+                    silence.fill((byte) 0x80);
+                }
+                for (long left = frames; left > 0; left -= block) {
+                    process(silence, (int) Math.min(left, block));
+                }
+            }
+        }
+
+        private void reserve(int frames) {
+            mono = mono.length < frames ? new float[frames] : mono;
         }
 
         /** Its sound has ended. */
         public void end() {
+            int count = converter.flushFrames();
+            reserve(count);
+            converter.flush(MemorySegment.ofArray(mono), 0);
+            segmenter.process(mono, count);
             segmenter.end();
         }
     }
@@ -106,9 +156,16 @@ public final class Transcriber implements AutoCloseable {
         thread = Thread.ofPlatform().daemon().name("proctap-transcriber").start(this::recognizeAll);
     }
 
-    /** Another program, whose utterances have its name; empty for none. */
-    public Input input(String speaker) {
-        return new Input(speaker);
+    /**
+     * Another program.
+     *
+     * @param speaker
+     *            the name that its utterances have, empty for none
+     * @param format
+     *            of its sound
+     */
+    public Input input(String speaker, PcmFormat format) {
+        return new Input(speaker, format);
     }
 
     private void add(Waiting next) {

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.proctap.file.AudioReader;
+import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pcm.SampleFormat;
 import dev.proctap.pipes.Speech;
 import dev.proctap.pipes.http.BadServer;
 import dev.proctap.pipes.http.RetryPolicy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,6 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
 class TranscriberTest {
 
     private static final int RATE_HZ = SpeechRecognizer.SAMPLE_RATE_HZ;
+    private static final PcmFormat FORMAT = new PcmFormat(RATE_HZ, 1, SampleFormat.F32);
     private static final RetryPolicy FAST = RetryPolicy.DEFAULTS.withFirstPause(Duration.ofMillis(1))
             .withLongestPause(Duration.ofMillis(5)).withTimeout(Duration.ofSeconds(5)).withAttempts(2);
 
@@ -66,8 +70,8 @@ class TranscriberTest {
     private void transcribe(SpeechRecognizer recognizer, Transcriber.Settings settings, float[] sound)
             throws InterruptedException {
         try (Transcriber transcriber = new Transcriber(recognizer, settings, said::add, news::add)) {
-            Transcriber.Input input = transcriber.input("firefox");
-            input.process(sound, sound.length);
+            Transcriber.Input input = transcriber.input("firefox", FORMAT);
+            input.process(MemorySegment.ofArray(sound), sound.length);
             input.end();
             transcriber.drain();
         }
@@ -164,7 +168,7 @@ class TranscriberTest {
             }
         };
         try (Transcriber transcriber = new Transcriber(slow, Transcriber.Settings.DEFAULTS, said::add, news::add)) {
-            Transcriber.Input input = transcriber.input("");
+            Transcriber.Input input = transcriber.input("", FORMAT);
             float[] noise = Speech.noise(60 * RATE_HZ, 0.1, 1);
             float[] chirps = noise.clone();
             for (int i = 0; i < chirps.length; i++) {
@@ -172,7 +176,7 @@ class TranscriberTest {
                         ? 0
                         : (float) (0.3 * Math.sin(i * (0.1 + 0.05 * Math.sin(i * 0.001))));
             }
-            input.process(chirps, chirps.length);
+            input.process(MemorySegment.ofArray(chirps), chirps.length);
             input.end();
             assertThat(news).as("once, and at each doubling").hasSizeBetween(1, 2)
                     .allSatisfy(text -> assertThat(text).contains("does not keep up").contains("s of speech wait"));
@@ -188,9 +192,9 @@ class TranscriberTest {
         server.usually(BadServer.with(200, "{\"text\":\"words\"}"));
         try (Transcriber transcriber = new Transcriber(api(), Transcriber.Settings.DEFAULTS, said::add, news::add)) {
             for (String name : List.of("firefox", "zoom")) {
-                Transcriber.Input input = transcriber.input(name);
+                Transcriber.Input input = transcriber.input(name, FORMAT);
                 float[] sound = sentences("This is the first sentence.");
-                input.process(sound, sound.length);
+                input.process(MemorySegment.ofArray(sound), sound.length);
                 input.end();
             }
             transcriber.drain();
