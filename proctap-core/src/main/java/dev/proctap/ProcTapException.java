@@ -7,8 +7,10 @@ public final class ProcTapException extends RuntimeException {
 
     /** The kinds of failure a caller may want to tell apart. */
     public enum Kind {
-        /** There is no process with the pid, no program of the name, no input device. Nothing was started. */
+        /** There is no process with the pid. Nothing was started. */
         NO_SUCH_PROCESS,
+        /** There is no input device of the name, or none at all. Nothing was started. */
+        NO_SUCH_DEVICE,
         /** The process plays nothing now. Waiting for it is an option of the tap. */
         NOT_PLAYING,
         /** Several programs have the name. Its message tells them. */

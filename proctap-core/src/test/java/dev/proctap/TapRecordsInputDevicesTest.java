@@ -115,7 +115,7 @@ class TapRecordsInputDevicesTest {
     void aNameThatNoMicrophoneHasIsAnError(AudioServer on) {
         assertThatThrownBy(() -> ProcessAudioTap.of(AudioTarget.inputDevice("no such microphone")).start())
                 .isInstanceOfSatisfying(ProcTapException.class,
-                        e -> assertThat(e.kind()).isEqualTo(ProcTapException.Kind.NO_SUCH_PROCESS))
+                        e -> assertThat(e.kind()).isEqualTo(ProcTapException.Kind.NO_SUCH_DEVICE))
                 .hasMessageContaining("no input device is called no such microphone");
         assertThatThrownBy(() -> AudioTarget.anyOf(AudioTarget.inputDevice(""), AudioTarget.pid(1)))
                 .hasMessageContaining("by itself");

@@ -19,7 +19,7 @@ final class ExitCode {
 
     static int of(ProcTapException failure) {
         return switch (failure.kind()) {
-            case NO_SUCH_PROCESS -> NO_SUCH_PROCESS;
+            case NO_SUCH_PROCESS, NO_SUCH_DEVICE -> NO_SUCH_PROCESS;
             case NOT_PLAYING -> NOT_PLAYING;
             case NO_AUDIO_SERVER, VERSION_TOO_OLD -> NO_AUDIO_SERVER;
             case NOT_PERMITTED -> NOT_PERMITTED;
@@ -33,6 +33,8 @@ final class ExitCode {
     static String hint(ProcTapException failure) {
         return switch (failure.kind()) {
             case NO_SUCH_PROCESS -> "; 'proctap list' shows who is playing";
+            case NO_SUCH_DEVICE ->
+                "; 'proctap mic-mix --list-devices' shows those that there are, --no-mic does without";
             case NOT_PLAYING -> "; --wait waits for it, 'proctap list' shows who is playing";
             case AMBIGUOUS -> "; --all takes every one, --pid one of them";
             default -> "";

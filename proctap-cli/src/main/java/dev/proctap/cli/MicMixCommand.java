@@ -1,7 +1,6 @@
 package dev.proctap.cli;
 
 import dev.proctap.AudioInputDevice;
-import dev.proctap.ProcTapException;
 import dev.proctap.cli.Arguments.Value;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pipes.FilterPipe;
@@ -110,10 +109,6 @@ final class MicMixCommand {
             try {
                 microphone.start(mix::microphone);
                 started = true;
-            } catch (ProcTapException e) {
-                throw e.kind() == ProcTapException.Kind.NO_SUCH_PROCESS
-                        ? new ProcTapException(e.kind(), e.getMessage() + "; --no-mic passes the sound without one", e)
-                        : e;
             } finally {
                 if (!started) {
                     microphone.close();

@@ -146,8 +146,9 @@ final class PipeMixin {
                 return ExitCode.OK;
             }
             try (AudioReader reader = input.reader;
-                    AudioOutput output = passes ? output(reader.format(), input.header) : null;
-                    Stage stage = opener.open(reader.format())) {
+                    Stage stage = opener.open(reader.format());
+                    // nothing is written where the stage cannot be had
+                    AudioOutput output = passes ? output(reader.format(), input.header) : null) {
                 int frames = chunk > 0 ? chunk : Math.max(1, reader.format().sampleRateHz() / BLOCKS_PER_SECOND);
                 ByteBuffer block = ByteBuffer.allocate(frames * reader.format().frameBytes());
                 while (!ended && reader.read(block.clear()) >= 0) {

@@ -464,7 +464,7 @@ abstract class Selection {
 
         @Override
         ProcTapException notPlaying(boolean anyStream, Collection<Player> players) {
-            return new ProcTapException(Kind.NO_SUCH_PROCESS, name.isEmpty()
+            return new ProcTapException(Kind.NO_SUCH_DEVICE, name.isEmpty()
                     ? "the audio server has no input device"
                     : "no input device is called " + CleanText.clean(name));
         }

@@ -129,8 +129,8 @@ public final class Microphone implements AutoCloseable {
         return devices.stream().filter(each -> each.name().equals(device)).findFirst()
                 .or(() -> devices.stream().filter(each -> each.name().toLowerCase(Locale.ROOT).contains(wanted)
                         || each.description().toLowerCase(Locale.ROOT).contains(wanted)).findFirst())
-                .orElseThrow(() -> new ProcTapException(ProcTapException.Kind.NO_SUCH_PROCESS,
-                        "no input device is called '" + device + "'; --list-devices shows them"));
+                .orElseThrow(() -> new ProcTapException(ProcTapException.Kind.NO_SUCH_DEVICE,
+                        "no input device is called '" + device + "'"));
     }
 
     private static TargetDataLine line(String name, PcmFormat format) {
