@@ -29,8 +29,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -189,11 +187,10 @@ final class AnalyzeCommand {
         long frames = capture.frames(command, options.format());
         Listeners listeners = new Listeners(options.format(), settings);
         ProcessAudioTap tap = ProcessAudioTap.of(capture.target(command), options);
-        CountDownLatch finished = new CountDownLatch(1);
-        Thread hook = new Thread(() -> endByInterrupt(tap, finished), "proctap-interrupt");
         boolean terminal = Terminal.isStdout() && !json.isGiven();
-        try (tap; Controls controls = new Controls(terminal, () -> {}, tap::stop)) {
-            Runtime.getRuntime().addShutdownHook(hook);
+        try (EndInOrder _ = new EndInOrder(tap::stop, INTERRUPT_PATIENCE_SECONDS);
+                tap;
+                Controls controls = new Controls(terminal, () -> {}, tap::stop)) {
             tap.start();
             AnalysisScreen screen = terminal ? new AnalysisScreen(command.getOut(), controls) : null;
             try {
@@ -216,9 +213,6 @@ final class AnalyzeCommand {
                 throw failure;
             }
             return ExitCode.OK;
-        } finally {
-            finished.countDown();
-            Recorder.removeHook(hook);
         }
     }
 
@@ -257,17 +251,6 @@ final class AnalyzeCommand {
             if (e != tap.failure()) {
                 throw e;
             }
-        }
-    }
-
-    private static void endByInterrupt(ProcessAudioTap tap, CountDownLatch finished) {
-        tap.stop();
-        try {
-            if (finished.await(INTERRUPT_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                Runtime.getRuntime().halt(ExitCode.OK);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

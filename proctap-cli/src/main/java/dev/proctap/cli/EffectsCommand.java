@@ -7,10 +7,12 @@ import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
 import dev.proctap.pipes.Effects;
 import dev.proctap.pipes.FilterPipe;
+import dev.proctap.pipes.filter.AudioFilter;
 import dev.proctap.pipes.filter.Decibels;
 import dev.proctap.pipes.filter.GainNormalizer;
 import dev.proctap.pipes.filter.NoiseSource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -124,7 +126,7 @@ final class EffectsCommand {
         return text == null ? null : parsed(command, text);
     }
 
-    private dev.proctap.pipes.filter.AudioFilter noiseFilter(PcmFormat format) {
+    private AudioFilter noiseFilter(PcmFormat format) {
         String from = noiseFrom.or("first");
         NoiseSource source = switch (from) {
             case "first" -> NoiseSource.FIRST_MOMENTS;
@@ -149,7 +151,7 @@ final class EffectsCommand {
             }
             return result;
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -161,7 +163,7 @@ final class EffectsCommand {
         FilterPipe filter;
         try {
             filter = new FilterPipe(format, effects.chain(format));
-        } catch (java.io.UncheckedIOException e) {
+        } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);

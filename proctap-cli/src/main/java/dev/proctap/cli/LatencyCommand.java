@@ -54,7 +54,7 @@ final class LatencyCommand {
                     lines++;
                 }
             }
-            Recorder.removeHook(hook);
+            EndInOrder.removeHook(hook);
             ProcTapException failure = tap.failure();
             if (failure != null) {
                 throw failure;

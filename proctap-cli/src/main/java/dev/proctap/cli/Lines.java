@@ -52,7 +52,7 @@ final class Lines {
             return code[0];
         } finally {
             finished.countDown();
-            Recorder.removeHook(hook);
+            EndInOrder.removeHook(hook);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.proctap.cli;
 import dev.proctap.AudioInputDevice;
 import dev.proctap.cli.Arguments.Value;
 import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pcm.SampleFormat;
 import dev.proctap.pipes.FilterPipe;
 import dev.proctap.pipes.mix.Microphone;
 import dev.proctap.pipes.mix.MicrophoneMix;
@@ -51,7 +52,7 @@ final class MicMixCommand {
         MicrophoneMix.Settings settings;
         try {
             settings = new MicrophoneMix.Settings(gain.or(1.0), sum.isGiven(), duck.or(0.0));
-            new PcmFormat(micRate.or(48_000), micChannels.or(2), dev.proctap.pcm.SampleFormat.F32);
+            new PcmFormat(micRate.or(48_000), micChannels.or(2), SampleFormat.F32);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);
         }

@@ -167,7 +167,7 @@ final class PipeMixin {
             return ExitCode.OK;
         } finally {
             finished.countDown();
-            Recorder.removeHook(hook);
+            EndInOrder.removeHook(hook);
         }
     }
 

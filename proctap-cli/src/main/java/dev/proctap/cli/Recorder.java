@@ -13,8 +13,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +39,6 @@ final class Recorder {
     private final PrintWriter err;
     private final boolean verbose;
     private final @Nullable LiveLine live;
-    private final CountDownLatch finished = new CountDownLatch(1);
     private final AtomicReference<State> state = new AtomicReference<>(State.RECORDING);
     private volatile boolean interrupted;
     private volatile boolean ended;
@@ -99,9 +96,14 @@ final class Recorder {
      */
     int record(AudioTarget target, TapOptions options, long maxFrames, OutputOpener opener) throws IOException {
         ProcessAudioTap tap = ProcessAudioTap.of(target, options);
-        Thread hook = new Thread(() -> endByInterrupt(tap), "proctap-interrupt");
+        try (EndInOrder _ = new EndInOrder(() -> interrupt(tap), INTERRUPT_PATIENCE_SECONDS)) {
+            return record(tap, options, maxFrames, opener);
+        }
+    }
+
+    private int record(ProcessAudioTap tap, TapOptions options, long maxFrames, OutputOpener opener)
+            throws IOException {
         try (tap) {
-            Runtime.getRuntime().addShutdownHook(hook);
             tap.start();
             running = tap;
             if (ended) {
@@ -135,8 +137,6 @@ final class Recorder {
             if (live != null) {
                 live.end();
             }
-            finished.countDown();
-            removeHook(hook);
         }
     }
 
@@ -158,26 +158,10 @@ final class Recorder {
         }
     }
 
-    /** Ctrl-C, and SIGTERM: the JVM is going down already, and would end with a code that means failure. */
-    private void endByInterrupt(ProcessAudioTap tap) {
+    private void interrupt(ProcessAudioTap tap) {
         interrupted = true;
         ended = true;
         tap.stop();
-        try {
-            if (finished.await(INTERRUPT_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                Runtime.getRuntime().halt(ExitCode.OK);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    static void removeHook(Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // the JVM is going down: the hook runs
-        }
     }
 
     private void copy(ProcessAudioTap tap, OutputOpener opener, long maxFrames) throws IOException {

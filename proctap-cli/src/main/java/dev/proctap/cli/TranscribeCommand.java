@@ -25,8 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -166,14 +164,11 @@ final class TranscribeCommand {
         TapOptions options = capture.options(command, HEARD, ResampleQuality.MEDIUM, arguments.verbose());
         long most = capture.frames(command, HEARD);
         List<ProcessAudioTap> taps = new ArrayList<>();
-        CountDownLatch finished = new CountDownLatch(1);
-        Thread hook = new Thread(() -> endByInterrupt(taps, finished), "proctap-interrupt");
+        for (AudioTarget each : targets) {
+            taps.add(ProcessAudioTap.of(each, options));
+        }
         AtomicReference<@Nullable ProcTapException> failure = new AtomicReference<>();
-        try {
-            for (AudioTarget each : targets) {
-                taps.add(ProcessAudioTap.of(each, options));
-            }
-            Runtime.getRuntime().addShutdownHook(hook);
+        try (EndInOrder _ = new EndInOrder(() -> taps.forEach(ProcessAudioTap::stop), INTERRUPT_PATIENCE_SECONDS)) {
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < taps.size(); i++) {
                 ProcessAudioTap tap = taps.get(i);
@@ -194,8 +189,6 @@ final class TranscribeCommand {
             return ExitCode.OK;
         } finally {
             taps.forEach(ProcessAudioTap::close);
-            finished.countDown();
-            Recorder.removeHook(hook);
         }
     }
 
@@ -217,16 +210,5 @@ final class TranscribeCommand {
             failure.compareAndSet(null, e);
         }
         input.end();
-    }
-
-    private static void endByInterrupt(List<ProcessAudioTap> taps, CountDownLatch finished) {
-        taps.forEach(ProcessAudioTap::stop);
-        try {
-            if (finished.await(INTERRUPT_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                Runtime.getRuntime().halt(ExitCode.OK);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

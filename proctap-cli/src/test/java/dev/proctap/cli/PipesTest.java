@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ class PipesTest {
     private static double[] channel(Path wav) throws IOException {
         try (AudioReader reader = AudioReader.open(wav)) {
             byte[] bytes = new byte[1 << 24];
-            ByteBuffer all = ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
             int frames = 0;
             for (int n; (n = reader.read(all)) > 0;) {
                 frames += n;
@@ -218,7 +219,7 @@ class PipesTest {
                     + Cli.quoted("mic-mix", "--device", "desk-micro") + " > " + out);
             assertThat(result).isEqualTo(new Cli.Result(0, ""));
             Recording mixed = new Recording();
-            mixed.addShorts(ByteBuffer.wrap(Files.readAllBytes(out)).order(java.nio.ByteOrder.nativeOrder()));
+            mixed.addShorts(ByteBuffer.wrap(Files.readAllBytes(out)).order(ByteOrder.nativeOrder()));
             assertThat(mixed.frames()).isEqualTo(6 * SECOND);
             // both at half of what was played, -12 dB
             assertThat(mixed.toneDbfs(440, 4 * SECOND, 6 * SECOND)).isCloseTo(-18.06, within(0.5));

@@ -15,7 +15,7 @@ import java.util.Arrays;
  * and of a stream are the same to it:
  *
  * {@snippet :
- * FilterPipe pipe = new FilterPipe(tap.format(), new Equalizer(2, Biquad.highPass(4, 80, 48_000)));
+ * FilterPipe pipe = new FilterPipe(options.format(), new Equalizer(2, Biquad.highPass(4, 80, 48_000)));
  * for (AudioChunk chunk : tap.chunks()) {
  *     write(pipe.process(chunk.samples(), chunk.frames()));
  * }

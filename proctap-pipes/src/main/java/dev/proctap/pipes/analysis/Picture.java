@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.DoubleToIntFunction;
 import javax.imageio.ImageIO;
 
 /** A PNG with axes: time to the right, something else upwards. */
@@ -114,7 +115,7 @@ final class Picture {
     }
 
     /** A scale of colours beside the picture. */
-    void scale(java.util.function.DoubleToIntFunction colour, double lowest, double highest, double step, String unit) {
+    void scale(DoubleToIntFunction colour, double lowest, double highest, double step, String unit) {
         for (int row = 0; row < rows(); row++) {
             int rgb = colour.applyAsInt((double) row / (rows() - 1));
             for (int x = 0; x < SCALE_WIDTH; x++) {

@@ -1,6 +1,7 @@
 package dev.proctap.pipes.analysis;
 
 import dev.proctap.pipes.dsp.Fft;
+import java.util.Arrays;
 
 /**
  * The pitch of sound: the period at which it is most alike to itself, by the autocorrelation of a block divided by that of its
@@ -34,7 +35,7 @@ final class Pitch {
 
     /** Leaves the autocorrelation of samples in {@code work}, the one without delay 1. */
     private void correlate(float[] samples) {
-        java.util.Arrays.fill(work, 0);
+        Arrays.fill(work, 0);
         for (int i = 0; i < samples.length; i++) {
             work[2 * i] = samples[i];
         }

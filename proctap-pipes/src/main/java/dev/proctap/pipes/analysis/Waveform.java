@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * How loud it was when, as a picture: the highest and lowest sample and the root mean square of all channels over time. Takes
@@ -92,7 +93,7 @@ public final class Waveform implements AudioFilter {
         }
         picture.timeAxis((double) frames / sampleRateHz);
         for (double value = -1; value <= 1; value += 0.5) {
-            picture.tick(place(value), String.format(java.util.Locale.ROOT, "%.1f", value));
+            picture.tick(place(value), String.format(Locale.ROOT, "%.1f", value));
         }
         picture.unit("amplitude");
         picture.write(png);

@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,7 @@ final class FfmpegTransform {
                                             ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG)),
                             linker.downcallHandle(symbols.findOrThrow("av_tx_uninit"),
                                     FunctionDescriptor.ofVoid(ValueLayout.ADDRESS)));
-                } catch (IllegalArgumentException | java.util.NoSuchElementException e) {
+                } catch (IllegalArgumentException | NoSuchElementException e) {
                     // another version, or none
                 }
             }

@@ -29,11 +29,16 @@ public final class Fft {
      *             if the length is not a power of two from 2 on
      */
     public Fft(int length) {
+        this(length, true);
+    }
+
+    /** By JTransforms alone where {@code fast} is false. */
+    Fft(int length, boolean fast) {
         if (length < 2 || Integer.bitCount(length) != 1) {
             throw new IllegalArgumentException("the length of a Fourier transform is a power of two, not " + length);
         }
         this.length = length;
-        forward = FfmpegTransform.of(length, false);
+        forward = fast ? FfmpegTransform.of(length, false) : null;
         inverse = forward == null ? null : FfmpegTransform.of(length, true);
         transform = new FloatFFT_1D(length);
         scratch = new float[2 * length];

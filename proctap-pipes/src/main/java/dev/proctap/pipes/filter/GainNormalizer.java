@@ -1,5 +1,7 @@
 package dev.proctap.pipes.filter;
 
+import java.util.Arrays;
+
 /**
  * Brings sound slowly to a level: the root mean square of blocks of 10 ms is averaged exponentially, blocks of silence left
  * out, and the gain follows what that needs. Does not limit; a {@link Limiter} after it does.
@@ -84,7 +86,7 @@ public final class GainNormalizer implements AudioFilter {
 
     @Override
     public void reset() {
-        java.util.Arrays.fill(sums, 0);
+        Arrays.fill(sums, 0);
         framesInBlock = 0;
         rms = targetRms;
         wanted = 1;

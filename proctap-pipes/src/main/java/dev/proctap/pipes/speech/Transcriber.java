@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Makes text of sound of any format, from one program or several:
  *
  * {@snippet :
- * Transcriber.Input input = transcriber.input("zoom", tap.format());
+ * Transcriber.Input input = transcriber.input("zoom", options.format());
  * for (AudioChunk chunk : tap.chunks()) {
  *     input.process(chunk.samples(), chunk.frames());
  * }

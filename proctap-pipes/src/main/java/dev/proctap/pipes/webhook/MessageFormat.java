@@ -7,6 +7,7 @@ import java.util.Locale;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
@@ -120,8 +121,8 @@ public final class MessageFormat {
             case StringNode string -> StringNode.valueOf(string.stringValue().replace("{{time}}", time.toString())
                     .replace("{{count}}", Integer.toString(count)).replace("{{text}}", text));
             case ObjectNode object -> filled(object, text, count, time);
-            case tools.jackson.databind.node.ArrayNode array -> {
-                tools.jackson.databind.node.ArrayNode result = JsonNodeFactory.instance.arrayNode();
+            case ArrayNode array -> {
+                ArrayNode result = JsonNodeFactory.instance.arrayNode();
                 array.forEach(element -> result.add(filled(element, text, count, time)));
                 yield result;
             }

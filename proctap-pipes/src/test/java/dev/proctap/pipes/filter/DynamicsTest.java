@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.proctap.pcm.ChannelLayout;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -58,7 +59,7 @@ class DynamicsTest {
         float[] silence = new float[RATE_HZ];
         gate.process(silence, RATE_HZ);
         float[] steady = new float[480];
-        java.util.Arrays.fill(steady, 0.5f);
+        Arrays.fill(steady, 0.5f);
         gate.process(steady, 480);
         assertThat(steady[479]).as("after one time constant of attack")
                 .isCloseTo((float) (0.5 * (1 - Math.exp(-1))), within(1e-3f));
@@ -114,7 +115,7 @@ class DynamicsTest {
         }
         limiter.reset();
         float[] burst = new float[RATE_HZ];
-        java.util.Arrays.fill(burst, 0.5f);
+        Arrays.fill(burst, 0.5f);
         for (int i = 20_000; i < 20_100; i++) {
             burst[i] = 4;
         }
@@ -139,7 +140,7 @@ class DynamicsTest {
         limiter.process(tone, RATE_HZ);
         LoudnessMeter meter = new LoudnessMeter(RATE_HZ, ChannelLayout.MONO);
         // the beginning, which is a step, aside
-        float[] settled = java.util.Arrays.copyOfRange(tone, 4800, RATE_HZ);
+        float[] settled = Arrays.copyOfRange(tone, 4800, RATE_HZ);
         float[] faded = settled.clone();
         for (int i = 0; i < 4800; i++) {
             faded[i] *= i / 4800f;
@@ -168,7 +169,7 @@ class DynamicsTest {
             float[] tone = sine(997, Decibels.toFactor(level), 30 * RATE_HZ);
             normalizer.process(tone, tone.length);
             LoudnessMeter meter = new LoudnessMeter(RATE_HZ, ChannelLayout.MONO);
-            float[] end = java.util.Arrays.copyOfRange(tone, 20 * RATE_HZ, tone.length);
+            float[] end = Arrays.copyOfRange(tone, 20 * RATE_HZ, tone.length);
             meter.process(end, end.length);
             assertThat(meter.integratedLufs()).as("from %s dB", level).isCloseTo(-20, within(0.3));
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.proctap.pipes.http.BadServer;
 import dev.proctap.pipes.http.RetryPolicy;
+import dev.proctap.testbed.Await;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -297,7 +298,8 @@ class WebhookTest {
         Webhook.Settings settings = settings(server.uri("/"), 1, MessageFormat.service("discord"), null, null);
         try (Webhook webhook = new Webhook(settings, new Spool(folder.resolve("spool")), news::add)) {
             webhook.line("a".repeat(2000) + "b".repeat(10));
-            assertThat(webhook.drain(Duration.ofMillis(300))).isFalse();
+            Await.until("the first part has arrived", PATIENCE, () -> webhook.delivered() > 0);
+            assertThat(webhook.drain(Duration.ofMillis(100))).isFalse();
         }
         server.usually(BadServer.with(200, ""));
         try (Webhook webhook = new Webhook(settings, new Spool(folder.resolve("spool")), news::add)) {
