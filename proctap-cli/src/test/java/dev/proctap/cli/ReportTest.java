@@ -87,7 +87,8 @@ class ReportTest {
         assertThat(Files.readString(out.resolve("report.json"))).startsWith("{").contains("\"schema\":1",
                 "\"latencyMillis\"", "\"overTime\"", "\"comparisons\"").doesNotContain("secret title");
         assertThat(RecordingFile.readAllEvents(out.resolve("profile.jfr"))).isNotEmpty();
-        assertThat(Files.readString(out.resolve("flame.svg"))).startsWith("<svg").contains("proctap-delivery")
+        // of a thread that works so little a few seconds may have no sample
+        assertThat(Files.readString(out.resolve("flame.svg"))).startsWith("<svg").contains("<title>all: ")
                 .endsWith("</svg>\n");
         for (String plot : List.of("latency.png", "cpu.png", "dropouts.png")) {
             assertThat(ImageIO.read(out.resolve(plot).toFile()).getWidth()).as(plot).isEqualTo(900);
