@@ -1,7 +1,6 @@
 package dev.proctap.benchmarks;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,8 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
@@ -26,7 +23,6 @@ import picocli.CommandLine.Option;
 @Command(name = "effects", description = "Compares proctap effects with FFmpeg's and sox's filters.")
 final class EffectTools implements Callable<Integer> {
 
-    private static final Pattern TIME = Pattern.compile("(\\d+)m([\\d.]+)s");
     private static final int SHORT_SECONDS = 60;
 
     @Option(names = "--seconds", description = "Length of the sound (default: ${DEFAULT-VALUE}).", defaultValue = "1200")
@@ -61,7 +57,7 @@ final class EffectTools implements Callable<Integer> {
         for (int length : new int[]{seconds, SHORT_SECONDS}) {
             Path file = folder.resolve(length + ".wav");
             // softer than the limiter's ceiling most of the time, and louder than the gate's threshold
-            run("sox -n -r 48000 -c 2 -b 16 " + file + " synth " + length + " pinknoise vol 0.5");
+            CpuTime.seconds("sox -n -r 48000 -c 2 -b 16 " + file + " synth " + length + " pinknoise vol 0.5");
             files.put(length, file);
         }
         System.out.printf(Locale.ROOT,
@@ -92,30 +88,11 @@ final class EffectTools implements Callable<Integer> {
     private double microseconds(String command, Map<Integer, Path> files) throws IOException, InterruptedException {
         double[] times = new double[runs];
         for (int i = 0; i < runs; i++) {
-            double whole = cpuSeconds(command.replace("FILE", String.valueOf(files.get(seconds))));
-            double begin = cpuSeconds(command.replace("FILE", String.valueOf(files.get(SHORT_SECONDS))));
+            double whole = CpuTime.seconds(command.replace("FILE", String.valueOf(files.get(seconds))));
+            double begin = CpuTime.seconds(command.replace("FILE", String.valueOf(files.get(SHORT_SECONDS))));
             times[i] = (whole - begin) / (seconds - SHORT_SECONDS) * 1e4;
         }
         return Figures.median(times);
-    }
-
-    private static double cpuSeconds(String command) throws IOException, InterruptedException {
-        Matcher matcher = TIME.matcher(run(command).lines().skip(1).findFirst().orElse(""));
-        double sum = 0;
-        while (matcher.find()) {
-            sum += Integer.parseInt(matcher.group(1)) * 60 + Double.parseDouble(matcher.group(2));
-        }
-        return sum;
-    }
-
-    private static String run(String line) throws IOException, InterruptedException {
-        Process shell = new ProcessBuilder("sh", "-c", line + " || exit 1; times")
-                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (shell.waitFor() != 0) {
-            throw new IOException("failed: " + line);
-        }
-        return said;
     }
 
     public static void main(String[] arguments) {

@@ -7,7 +7,6 @@ import dev.proctap.testbed.Tone;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,8 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -41,7 +38,6 @@ public final class Resamplers implements Callable<Integer> {
     private static final double[] OTHERS = {0.47, 0.49, 0.51, 0.55, 0.7, 1.1, 1.4};
     /** Float32 files cannot tell more. */
     private static final double BEST_DB = -140;
-    private static final Pattern TIME = Pattern.compile("(\\d+)m([\\d.]+)s");
 
     @Option(names = "--seconds", defaultValue = "1200", description = "Length of the long file (default: 1200).")
     int seconds;
@@ -161,7 +157,7 @@ public final class Resamplers implements Callable<Integer> {
             throws IOException, InterruptedException {
         boolean toFile = way.command.contains("OUT");
         Path raw = out.resolveSibling("out.raw");
-        run(way.command.replace("IN", toneFile.toString()).replace("OUT", out.toString())
+        CpuTime.seconds(way.command.replace("IN", toneFile.toString()).replace("OUT", out.toString())
                 .replace("RATE", Integer.toString(to)) + " > " + (toFile ? "/dev/null" : raw.toString()));
         double[] signal = toFile ? left(out) : leftOfRaw(raw);
         double ripple = 0;
@@ -188,26 +184,8 @@ public final class Resamplers implements Callable<Integer> {
     }
 
     private double cpuSeconds(Way way, Path in, Path out, int to) throws IOException, InterruptedException {
-        String said = run(way.command.replace("IN", in.toString()).replace("OUT", out.toString())
+        return CpuTime.seconds(way.command.replace("IN", in.toString()).replace("OUT", out.toString())
                 .replace("RATE", Integer.toString(to)) + " > /dev/null");
-        // the second line: user and system time of what the shell waited for
-        Matcher matcher = TIME.matcher(said.lines().skip(1).findFirst().orElse(""));
-        double sum = 0;
-        while (matcher.find()) {
-            sum += Integer.parseInt(matcher.group(1)) * 60 + Double.parseDouble(matcher.group(2));
-        }
-        return sum;
-    }
-
-    private static String run(String line) throws IOException, InterruptedException {
-        Process shell = new ProcessBuilder("sh", "-c", line + " || exit 1; times")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (shell.waitFor() != 0) {
-            throw new IOException("failed: " + line);
-        }
-        return said;
     }
 
     private static void writeTones(Path file, int rate, List<Double> tones) throws IOException {

@@ -160,29 +160,12 @@ final class EffectsCommand {
         if (!from.equals("first") && !from.equals("quiet") && !Files.exists(Path.of(from))) {
             throw new NoSuchFileException(from, null, "there is no such file");
         }
-        FilterPipe filter;
         try {
-            filter = new FilterPipe(format, effects.chain(format));
+            return new FilterStage(new FilterPipe(format, effects.chain(format)));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);
         }
-        return new PipeMixin.Stage() {
-            @Override
-            public void frames(ByteBuffer frames, @Nullable AudioOutput output) throws IOException {
-                if (output != null) {
-                    output.write(filter.process(MemorySegment.ofBuffer(frames),
-                            frames.remaining() / format.frameBytes()));
-                }
-            }
-
-            @Override
-            public void end(@Nullable AudioOutput output) throws IOException {
-                if (output != null) {
-                    output.write(filter.flush());
-                }
-            }
-        };
     }
 }

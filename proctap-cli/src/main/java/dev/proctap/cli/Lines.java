@@ -4,8 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** Lines of text from standard input, until it ends; Ctrl-C lets what is in work be finished. */
 final class Lines {
@@ -27,19 +25,7 @@ final class Lines {
     }
 
     static int run(Consumer consumer, End end) throws IOException, InterruptedException {
-        CountDownLatch finished = new CountDownLatch(1);
-        int[] code = {ExitCode.OK};
-        Thread hook = new Thread(() -> {
-            try {
-                if (finished.await(INTERRUPT_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                    Runtime.getRuntime().halt(code[0]);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }, "proctap-interrupt");
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
+        try (EndInOrder ending = new EndInOrder(() -> {}, INTERRUPT_PATIENCE_SECONDS)) {
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             boolean more = true;
             for (String line; more && (line = in.readLine()) != null;) {
@@ -48,11 +34,9 @@ final class Lines {
                     more = consumer.take(text);
                 }
             }
-            code[0] = end.end();
-            return code[0];
-        } finally {
-            finished.countDown();
-            EndInOrder.removeHook(hook);
+            int code = end.end();
+            ending.endWith(code);
+            return code;
         }
     }
 }

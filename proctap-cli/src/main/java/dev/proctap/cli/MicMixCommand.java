@@ -9,7 +9,6 @@ import dev.proctap.pipes.mix.Microphone;
 import dev.proctap.pipes.mix.MicrophoneMix;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
@@ -57,7 +56,7 @@ final class MicMixCommand {
             throw new ParameterException(command, String.valueOf(e.getMessage()), e);
         }
         Terminal.requirePipe(command);
-        return pipe.run(command, true, format -> noMic.isGiven() ? passing() : new Mixing(command, format, settings));
+        return pipe.run(command, true, format -> noMic.isGiven() ? passing() : mixing(command, format, settings));
     }
 
     private static void list(PrintWriter out) {
@@ -93,48 +92,27 @@ final class MicMixCommand {
     }
 
     /** The stream with the microphone in it. */
-    private final class Mixing implements PipeMixin.Stage {
-
-        private final Microphone microphone;
-        private final FilterPipe filter;
-
-        Mixing(CommandLine command, PcmFormat format, MicrophoneMix.Settings settings) {
-            PrintWriter err = command.getErr();
-            microphone = Microphone.open(device.or(""), micRate.or(48_000), micChannels.or(2), text -> {
-                err.println("proctap: " + text);
-                err.flush();
-            });
-            MicrophoneMix mix = new MicrophoneMix(format, microphone.format(), settings);
-            filter = new FilterPipe(format, mix);
-            boolean started = false;
-            try {
-                microphone.start(mix::microphone);
-                started = true;
-            } finally {
-                if (!started) {
-                    microphone.close();
-                }
+    private PipeMixin.Stage mixing(CommandLine command, PcmFormat format, MicrophoneMix.Settings settings) {
+        PrintWriter err = command.getErr();
+        Microphone microphone = Microphone.open(device.or(""), micRate.or(48_000), micChannels.or(2), text -> {
+            err.println("proctap: " + text);
+            err.flush();
+        });
+        MicrophoneMix mix = new MicrophoneMix(format, microphone.format(), settings);
+        boolean started = false;
+        try {
+            microphone.start(mix::microphone);
+            started = true;
+        } finally {
+            if (!started) {
+                microphone.close();
             }
         }
-
-        @Override
-        public void frames(ByteBuffer frames, @Nullable AudioOutput output) throws IOException {
-            int count = frames.remaining() / filter.format().frameBytes();
-            if (output != null) {
-                output.write(filter.process(MemorySegment.ofBuffer(frames), count));
+        return new FilterStage(new FilterPipe(format, mix)) {
+            @Override
+            public void close() {
+                microphone.close();
             }
-        }
-
-        @Override
-        public void end(@Nullable AudioOutput output) throws IOException {
-            if (output != null) {
-                output.write(filter.flush());
-            }
-        }
-
-        @Override
-        public void close() {
-            microphone.close();
-        }
+        };
     }
 }

@@ -28,7 +28,6 @@ public final class SimpleDenoiser implements AudioFilter {
     private float[] leaving;
     private int filled;
     private float gain;
-    private float gainBefore;
 
     /**
      * @param floor
@@ -85,13 +84,13 @@ public final class SimpleDenoiser implements AudioFilter {
         float noise = learner.learn(power)[0];
         double ratio = power[0] / (OPEN_FACTOR * OPEN_FACTOR * noise + 1e-30);
         float wanted = Math.clamp((float) ratio, floor, 1f);
-        gainBefore = gain;
+        float before = gain;
         gain = Math.max(wanted, floor + (gain - floor) * release);
         float[] full = filling;
         filling = leaving;
         leaving = full;
         filled = 0;
-        ramp(full, gainBefore, gain);
+        ramp(full, before, gain);
     }
 
     /** In the first sixteenth where it rises, over the whole block where it falls. */
@@ -153,7 +152,6 @@ public final class SimpleDenoiser implements AudioFilter {
         Arrays.fill(leaving, 0);
         filled = 0;
         gain = 1;
-        gainBefore = 1;
         learner.reset();
     }
 }
