@@ -22,8 +22,8 @@ import net.dv8tion.jda.api.audio.AudioSendHandler;
  * }
  *
  * <p>JDA asks for 20 ms every 20 ms by its own clock, on a thread of its own that never waits here. A tenth of a second is collected
- * before any is sent; when nothing is left there is silence until there is as much again, instead of a stutter; when JDA's
- * clock is slower, and four times as much has collected, the oldest is left out.
+ * before any is sent; when nothing is left there is silence until there is as much again, or has been as long, instead of a
+ * stutter; when JDA's clock is slower, and four times as much has collected, the oldest is left out.
  *
  * <p>JDA calls from one thread; {@link #close} may be called from any.
  */
@@ -46,6 +46,8 @@ public final class TapSendHandler implements AudioSendHandler, AutoCloseable {
     private int first;
     private int count;
     private boolean sending;
+    /** Calls since something was there that was not sent. */
+    private int waited;
     private long silentFrames;
     private long skippedFrames;
 
@@ -110,7 +112,9 @@ public final class TapSendHandler implements AudioSendHandler, AutoCloseable {
     public ByteBuffer provide20MsAudio() {
         frame.clear();
         synchronized (lock) {
-            sending = count > 0 && (sending || count >= COLLECTED || !tap.isRunning());
+            // the last of a program that has ended goes out too, before it comes back
+            sending = count > 0 && (sending || count >= COLLECTED || waited >= COLLECTED || !tap.isRunning());
+            waited = count > 0 && !sending ? waited + 1 : 0;
             if (sending) {
                 frame.put(chunks[first]);
                 first = (first + 1) % MOST_COLLECTED;

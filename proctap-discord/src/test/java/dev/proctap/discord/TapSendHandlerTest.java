@@ -83,9 +83,10 @@ class TapSendHandlerTest {
             assertThat(heard.match(PLAYED, LONG).isExact()).isTrue();
             assertThat(handler.skippedFrames()).isEqualTo(skipped);
             player.close();
-            ask(handler, 20);
-            Recording silent = ask(handler, 20);
-            assertThat(silent.peak(0, silent.frames())).isZero();
+            Await.until("half a second of silence", Duration.ofSeconds(10), () -> {
+                Recording silent = ask(handler, 25);
+                return silent.peak(0, silent.frames()) == 0;
+            });
             assertThat(handler.canProvide()).as("it waits for the program to come back").isTrue();
         }
     }
