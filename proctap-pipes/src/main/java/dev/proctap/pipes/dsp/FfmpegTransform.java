@@ -7,6 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,8 +32,9 @@ final class FfmpegTransform {
 
     private final MethodHandle function;
     private final MemorySegment context;
-    private final MemorySegment in;
-    private final MemorySegment out;
+    private final int length;
+    private final MemorySegment work;
+    private final MemorySegment result;
 
     /** The functions of the library. */
     private record Library(MethodHandle init, MethodHandle uninit) {
@@ -74,8 +77,9 @@ final class FfmpegTransform {
     private FfmpegTransform(MethodHandle function, MemorySegment context, int length) {
         this.function = function;
         this.context = context;
-        in = Arena.ofAuto().allocate(2L * length * Float.BYTES, ALIGNMENT_BYTES);
-        out = Arena.ofAuto().allocate(2L * length * Float.BYTES, ALIGNMENT_BYTES);
+        this.length = length;
+        work = memory();
+        result = memory();
     }
 
     /** One of so many complex numbers, null where the library is not there or does not do it. */
@@ -114,14 +118,49 @@ final class FfmpegTransform {
         }
     }
 
+    private MemorySegment memory() {
+        return Arena.ofAuto().allocate(2L * length * Float.BYTES, ALIGNMENT_BYTES);
+    }
+
+    /** So many complex numbers, all 0, in memory that needs no copy. */
+    FloatBuffer allocate() {
+        return memory().asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
+    }
+
+    /** In place. */
     void transform(float[] complex) {
-        MemorySegment.copy(complex, 0, in, ValueLayout.JAVA_FLOAT, 0, complex.length);
+        transform(complex, result);
+        read(complex);
+    }
+
+    /**
+     * @param in
+     *            of {@link #allocate}; overwritten
+     */
+    void transform(MemorySegment in, float[] out) {
+        call(in, result);
+        read(out);
+    }
+
+    /**
+     * @param out
+     *            of {@link #allocate}
+     */
+    void transform(float[] in, MemorySegment out) {
+        MemorySegment.copy(in, 0, work, ValueLayout.JAVA_FLOAT, 0, in.length);
+        call(work, out);
+    }
+
+    private void read(float[] out) {
+        MemorySegment.copy(result, ValueLayout.JAVA_FLOAT, 0, out, 0, out.length);
+    }
+
+    private void call(MemorySegment in, MemorySegment out) {
         try {
             function.invokeExact(context, out, in, 2L * Float.BYTES);
         } catch (Throwable t) {
             throw unexpected(t);
         }
-        MemorySegment.copy(out, ValueLayout.JAVA_FLOAT, 0, complex, 0, complex.length);
     }
 
     private static RuntimeException unexpected(Throwable t) {

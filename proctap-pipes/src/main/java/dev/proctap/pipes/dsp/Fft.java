@@ -1,12 +1,14 @@
 package dev.proctap.pipes.dsp;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
 import org.jtransforms.fft.FloatFFT_1D;
 import org.jtransforms.utils.CommonUtils;
 
 /**
- * Fourier transforms of one length, a power of two, of complex numbers, in place: by FFmpeg where it is installed, by JTransforms
- * where not. Neither scales: the inverse of a transform is the length times what there was. Not thread-safe.
+ * Fourier transforms of one length, a power of two, of complex numbers: by FFmpeg where it is installed, by JTransforms where not.
+ * Neither scales: the inverse of a transform is the length times what there was. Not thread-safe.
  *
  * <p>Two real signals make one complex one, a part each: sums of powers, and gains that are real, treat both alike.
  */
@@ -22,7 +24,8 @@ public final class Fft {
     private final @Nullable FfmpegTransform forward;
     private final @Nullable FfmpegTransform inverse;
     private final FloatFFT_1D transform;
-    private final float[] scratch;
+    private final float[] squares;
+    private final float[] bothPowers;
 
     /**
      * @throws IllegalArgumentException
@@ -41,14 +44,52 @@ public final class Fft {
         forward = fast ? FfmpegTransform.of(length, false) : null;
         inverse = forward == null ? null : FfmpegTransform.of(length, true);
         transform = new FloatFFT_1D(length);
-        scratch = new float[2 * length];
+        squares = new float[2 * length];
+        bothPowers = new float[length / 2 + 1];
     }
 
     public int length() {
         return length;
     }
 
-    /** Of complex numbers, real and imaginary part after each other. */
+    /**
+     * So many complex numbers, where transforms take and leave them without a copy more: real and imaginary part after each
+     * other, all 0.
+     */
+    public final class Signal {
+
+        private final FloatBuffer samples = forward == null
+                ? FloatBuffer.allocate(2 * length)
+                : forward.allocate();
+        /** The same memory. */
+        private final MemorySegment memory = MemorySegment.ofBuffer(samples);
+
+        public FloatBuffer samples() {
+            return samples;
+        }
+    }
+
+    /** From a signal to its spectrum; the signal is lost. */
+    public void forward(Signal signal, float[] spectrum) {
+        if (forward != null) {
+            forward.transform(signal.memory, spectrum);
+        } else {
+            signal.samples.get(0, spectrum);
+            transform.complexForward(spectrum);
+        }
+    }
+
+    /** From a spectrum to the signal, the length times as large; the spectrum is lost. */
+    public void inverse(float[] spectrum, Signal signal) {
+        if (inverse != null) {
+            inverse.transform(spectrum, signal.memory);
+        } else {
+            transform.complexInverse(spectrum, false);
+            signal.samples.put(0, spectrum);
+        }
+    }
+
+    /** In place, of complex numbers, real and imaginary part after each other. */
     public void forward(float[] complex) {
         if (forward != null) {
             forward.transform(complex);
@@ -73,17 +114,35 @@ public final class Fft {
      *            as {@link #forward} leaves it
      */
     public void addPowers(float[] spectrum, float[] powers) {
-        square(spectrum, scratch);
-        int half = length / 2;
-        powers[0] += scratch[0] + scratch[1];
-        powers[half] += scratch[length] + scratch[length + 1];
-        // each signal is half in a bin and half in its mirror; the products of both signals cancel out
-        for (int bin = 1, at = 2, mirror = 2 * length - 2; bin < half; bin++, at += 2, mirror -= 2) {
-            powers[bin] += 0.5f * ((scratch[at] + scratch[at + 1]) + (scratch[mirror] + scratch[mirror + 1]));
+        square(spectrum, squares);
+        addMirrored(squares, bothPowers);
+        addHalf(powers, bothPowers);
+    }
+
+    /**
+     * Multiplies each bin by a gain, of both real signals.
+     *
+     * @param gains
+     *            of the bins 0 to length / 2
+     * @param scale
+     *            for all of them
+     */
+    public void multiply(float[] spectrum, float[] gains, float scale) {
+        int half = spectrum.length / 4;
+        for (int bin = 0; bin <= half; bin++) {
+            float gain = gains[bin] * scale;
+            spectrum[2 * bin] *= gain;
+            spectrum[2 * bin + 1] *= gain;
+        }
+        for (int bin = 1; bin < half; bin++) {
+            float gain = gains[bin] * scale;
+            spectrum[spectrum.length - 2 * bin] *= gain;
+            spectrum[spectrum.length - 2 * bin + 1] *= gain;
         }
     }
 
-    // what can be vector instructions stands alone: loops that go backwards cannot
+    // indexes that follow from the length of the array itself are not checked one by one; what can be vector instructions
+    // stands alone, since loops that go backwards cannot
 
     private static void square(float[] in, float[] out) {
         for (int i = 0; i < out.length; i++) {
@@ -91,27 +150,21 @@ public final class Fft {
         }
     }
 
-    private static void multiplyBy(float[] target, float[] factors) {
-        for (int i = 0; i < target.length; i++) {
-            target[i] *= factors[i];
+    /** Each signal is half in a bin and half in its mirror; the products of both signals cancel out. */
+    private static void addMirrored(float[] squares, float[] sums) {
+        int half = squares.length / 4;
+        sums[0] = 2 * (squares[0] + squares[1]);
+        for (int bin = 1; bin < half; bin++) {
+            sums[bin] = squares[2 * bin] + squares[2 * bin + 1]
+                    + (squares[squares.length - 2 * bin] + squares[squares.length - 2 * bin + 1]);
         }
+        sums[half] = 2 * (squares[2 * half] + squares[2 * half + 1]);
     }
 
-    /** Multiplies each bin by a gain, of both real signals. */
-    public void multiply(float[] spectrum, float[] gains) {
-        int half = length / 2;
-        scratch[0] = gains[0];
-        scratch[1] = gains[0];
-        scratch[length] = gains[half];
-        scratch[length + 1] = gains[half];
-        for (int bin = 1, at = 2, mirror = 2 * length - 2; bin < half; bin++, at += 2, mirror -= 2) {
-            float gain = gains[bin];
-            scratch[at] = gain;
-            scratch[at + 1] = gain;
-            scratch[mirror] = gain;
-            scratch[mirror + 1] = gain;
+    private static void addHalf(float[] target, float[] a) {
+        for (int i = 0; i < target.length; i++) {
+            target[i] += 0.5f * a[i];
         }
-        multiplyBy(spectrum, scratch);
     }
 
     /** The power of two that is the shortest transform not shorter than so many frames. */

@@ -8,10 +8,10 @@ import java.util.Arrays;
  */
 final class NoiseLearner {
 
-    /** How much of a quiet block goes into the estimate. */
-    private static final float QUIET_ADAPTATION = 0.1f;
-    /** How much of each block goes into the smoothed power whose minimum is looked for. */
-    private static final float SMOOTHING = 0.2f;
+    /** The time constant by which the estimate follows quiet blocks. */
+    private static final double QUIET_SECONDS = 0.25;
+    /** That of the smoothed power whose minimum is looked for. */
+    private static final double SMOOTHING_SECONDS = 0.055;
     /** Above so many times the minimum it is not the noise alone. */
     private static final float QUIET_FACTOR = 4;
     private static final double MINIMUM_SECONDS = 1.0;
@@ -22,6 +22,8 @@ final class NoiseLearner {
     private final boolean quietParts;
     private final double beginBlock;
     private final double endBlock;
+    private final float quietAdaptation;
+    private final float smoothing;
     private final float[] given;
     private final float[] smoothed;
     private final float[] minimum;
@@ -37,6 +39,8 @@ final class NoiseLearner {
     NoiseLearner(NoiseSource source, int bands, double blocksPerSecond) {
         noise = new float[bands];
         quietParts = source instanceof NoiseSource.QuietParts;
+        quietAdaptation = (float) -Math.expm1(-1 / (QUIET_SECONDS * blocksPerSecond));
+        smoothing = (float) -Math.expm1(-1 / (SMOOTHING_SECONDS * blocksPerSecond));
         minimumBlocks = Math.max(1, (int) Math.round(MINIMUM_SECONDS * blocksPerSecond));
         smoothed = new float[quietParts ? bands : 0];
         minimum = new float[quietParts ? bands : 0];
@@ -100,11 +104,13 @@ final class NoiseLearner {
             System.arraycopy(smoothed, 0, nextMinimum, 0, nextMinimum.length);
         }
         for (int i = 0; i < noise.length; i++) {
-            float power = smoothed[i] + SMOOTHING * (powers[i] - smoothed[i]);
+            float power = smoothed[i] + smoothing * (powers[i] - smoothed[i]);
+            float least = Math.min(minimum[i], power);
             smoothed[i] = power;
             nextMinimum[i] = Math.min(nextMinimum[i], power);
-            minimum[i] = Math.min(minimum[i], power);
-            float weight = power < QUIET_FACTOR * minimum[i] ? QUIET_ADAPTATION : 0;
+            minimum[i] = least;
+            // all or nothing, without a branch
+            float weight = Math.min(quietAdaptation, Math.max(0, (QUIET_FACTOR * least - power) * 1e30f));
             noise[i] += weight * (powers[i] - noise[i]);
         }
     }

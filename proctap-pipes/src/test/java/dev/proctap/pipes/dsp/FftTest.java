@@ -48,9 +48,16 @@ class FftTest {
             assertThat((double) spectrum[2 * bin]).isCloseTo(expected[0], within(tolerance));
             assertThat((double) spectrum[2 * bin + 1]).isCloseTo(expected[1], within(tolerance));
         }
+        Fft.Signal own = fft.new Signal();
+        own.samples().put(0, signal);
+        float[] same = new float[2 * length];
+        fft.forward(own, same);
+        assertThat(same).isEqualTo(spectrum);
+        fft.inverse(same, own);
         fft.inverse(spectrum);
         for (int i = 0; i < signal.length; i++) {
             assertThat(spectrum[i] / length).isCloseTo(signal[i], within(1e-4f));
+            assertThat(own.samples().get(i)).isEqualTo(spectrum[i]);
         }
     }
 
@@ -78,7 +85,7 @@ class FftTest {
         }
         float[] gains = new float[length / 2 + 1];
         gains[5] = 1;
-        fft.multiply(spectrum, gains);
+        fft.multiply(spectrum, gains, 1);
         fft.inverse(spectrum);
         double[] one = bin(first, 5);
         for (int i = 0; i < length; i++) {

@@ -123,7 +123,7 @@ class DenoisersTest {
         float[] speech = speech();
         SpectralDenoiser denoiser = new SpectralDenoiser(RATE_HZ, 1, method, NoiseSource.FIRST_MOMENTS, FLOOR);
         float[] heard = aligned(denoiser, sum(speech, noiseFor(speech)));
-        int hop = denoiser.latencyFrames() * 3 / 4;
+        int hop = denoiser.hopFrames();
         double[] roughness = new double[hop];
         for (int i = LEAD_FRAMES; i < heard.length - 2; i++) {
             double bend = heard[i] - 2 * heard[i + 1] + heard[i + 2];
