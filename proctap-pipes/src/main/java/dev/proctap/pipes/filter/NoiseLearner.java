@@ -110,7 +110,7 @@ final class NoiseLearner {
             nextMinimum[i] = Math.min(nextMinimum[i], power);
             minimum[i] = least;
             // all or nothing, without a branch
-            float weight = Math.min(quietAdaptation, Math.max(0, (QUIET_FACTOR * least - power) * 1e30f));
+            float weight = quietAdaptation * (0.5f + 0.5f * Math.signum(QUIET_FACTOR * least - power));
             noise[i] += weight * (powers[i] - noise[i]);
         }
     }
