@@ -29,8 +29,13 @@ final class FfmpegTransform {
     private static final int ALIGNMENT_BYTES = 64;
 
     private static final @Nullable Library LIBRARY = Library.load();
+    /** Of whichever function the library chooses ({@code av_tx_fn}); a constant, so that calls are compiled. */
+    private static final MethodHandle TRANSFORM = Linker.nativeLinker().downcallHandle(
+            FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS,
+                    ValueLayout.JAVA_LONG),
+            Linker.Option.critical(false));
 
-    private final MethodHandle function;
+    private final MemorySegment function;
     private final MemorySegment context;
     private final int length;
     private final MemorySegment work;
@@ -74,7 +79,7 @@ final class FfmpegTransform {
         }
     }
 
-    private FfmpegTransform(MethodHandle function, MemorySegment context, int length) {
+    private FfmpegTransform(MemorySegment function, MemorySegment context, int length) {
         this.function = function;
         this.context = context;
         this.length = length;
@@ -100,11 +105,7 @@ final class FfmpegTransform {
             // freed with the last object that knows it
             MemorySegment context = contextPointer.get(ValueLayout.ADDRESS, 0).reinterpret(Arena.ofAuto(),
                     freed -> uninit(library, freed));
-            MethodHandle function = Linker.nativeLinker().downcallHandle(functionPointer.get(ValueLayout.ADDRESS, 0),
-                    FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS,
-                            ValueLayout.JAVA_LONG),
-                    Linker.Option.critical(false));
-            return new FfmpegTransform(function, context, length);
+            return new FfmpegTransform(functionPointer.get(ValueLayout.ADDRESS, 0), context, length);
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -157,7 +158,7 @@ final class FfmpegTransform {
 
     private void call(MemorySegment in, MemorySegment out) {
         try {
-            function.invokeExact(context, out, in, 2L * Float.BYTES);
+            TRANSFORM.invokeExact(function, context, out, in, 2L * Float.BYTES);
         } catch (Throwable t) {
             throw unexpected(t);
         }
