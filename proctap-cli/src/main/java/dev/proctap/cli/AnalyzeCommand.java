@@ -192,13 +192,8 @@ final class AnalyzeCommand {
                 tap;
                 Controls controls = new Controls(terminal, () -> {}, tap::stop)) {
             tap.start();
-            AnalysisScreen screen = terminal ? new AnalysisScreen(command.getOut(), controls) : null;
-            try {
+            try (LiveScreen screen = terminal ? new LiveScreen(command.getOut(), controls) : null) {
                 listen(command, tap, listeners, frames, screen);
-            } finally {
-                if (screen != null) {
-                    screen.end();
-                }
             }
             tap.stop();
             Analysis analysis = listeners.analyzer.snapshot();
@@ -217,7 +212,7 @@ final class AnalyzeCommand {
     }
 
     private void listen(CommandLine command, ProcessAudioTap tap, Listeners listeners, long most,
-            @Nullable AnalysisScreen screen) {
+            @Nullable LiveScreen screen) {
         float[] samples = {};
         long done = 0;
         long step = screen != null
@@ -238,7 +233,7 @@ final class AnalyzeCommand {
                 if (done >= next && (screen == null || tap.chunksReady() == 0)) {
                     Analysis analysis = listeners.analyzer.snapshot();
                     if (screen != null) {
-                        screen.show(analysis);
+                        screen.show(AnalysisScreen.lines(analysis, screen.columns()));
                     } else {
                         line(command.getOut(), analysis, false);
                     }

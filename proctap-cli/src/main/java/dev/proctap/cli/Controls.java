@@ -3,6 +3,7 @@ package dev.proctap.cli;
 import java.io.IOError;
 import java.io.IOException;
 import java.time.Duration;
+import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.NonBlockingReader;
@@ -16,11 +17,15 @@ import org.jspecify.annotations.Nullable;
 final class Controls implements AutoCloseable {
 
     private static final String SIGNAL = "USR1";
+    private static final String RESIZED = "WINCH";
+    private static final Size SMALLEST = Size.of(80, 24);
     private static final long KEY_WAIT_MILLIS = 100;
 
     private final @Nullable Terminal terminal;
     private @Nullable Thread keyReader;
     private volatile boolean closed;
+    /** Null until it is asked for again: that starts a program. */
+    private volatile @Nullable Size size;
 
     /**
      * @param keys
@@ -35,6 +40,7 @@ final class Controls implements AutoCloseable {
         Signals.register(SIGNAL, next);
         terminal = keys && dev.proctap.cli.Terminal.isStdin() ? open() : null;
         if (terminal != null) {
+            Signals.register(RESIZED, () -> size = null);
             keyReader = Thread.ofPlatform().daemon().name("proctap-keys").start(() -> read(terminal, next, end));
         }
     }
@@ -66,12 +72,22 @@ final class Controls implements AutoCloseable {
 
     /** Rows of the terminal, or of the smallest usual one. */
     int rows() {
-        return terminal == null || terminal.getSize().getRows() < 2 ? 24 : terminal.getSize().getRows();
+        return size().getRows();
     }
 
     /** Columns likewise. */
     int columns() {
-        return terminal == null || terminal.getSize().getColumns() < 2 ? 80 : terminal.getSize().getColumns();
+        return size().getColumns();
+    }
+
+    private Size size() {
+        Size now = size;
+        if (now == null) {
+            now = terminal == null ? SMALLEST : terminal.getSize();
+            now = now.getRows() < 2 || now.getColumns() < 2 ? SMALLEST : now;
+            size = now;
+        }
+        return now;
     }
 
     private void read(Terminal keys, Runnable next, Runnable end) {

@@ -26,11 +26,6 @@ final class ListCommand {
 
     private static final double MEASURED_SECONDS = 0.2;
     private static final long WATCH_MILLIS = 800;
-    private static final String ALTERNATE_SCREEN = "\u001b[?1049h\u001b[?25l";
-    private static final String USUAL_SCREEN = "\u001b[?25h\u001b[?1049l";
-    private static final String HOME = "\u001b[H";
-    private static final String CLEAR_REST_OF_LINE = "\u001b[K";
-    private static final String CLEAR_REST_OF_SCREEN = "\u001b[J";
     private static final Duration MEASURE_TIMEOUT = Duration.ofMillis(600);
 
     private final Arguments arguments = new Arguments("list",
@@ -73,36 +68,22 @@ final class ListCommand {
     private void watch(PrintWriter out) throws InterruptedException {
         boolean table = Terminal.isStdout() && !json.isGiven();
         Semaphore end = new Semaphore(0);
-        try (Controls controls = new Controls(table, () -> {}, end::release)) {
-            if (table) {
-                out.print(ALTERNATE_SCREEN);
-                // Ctrl-C must give the terminal back, too
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                    out.print(USUAL_SCREEN);
-                    out.flush();
-                }));
-            }
+        try (Controls controls = new Controls(table, () -> {}, end::release);
+                LiveScreen screen = table ? new LiveScreen(out, controls) : null) {
             do {
                 List<Row> rows = measure(AudioProcess.list());
-                if (table) {
+                if (screen != null) {
                     StringWriter text = new StringWriter();
                     printTable(new PrintWriter(text, true), rows);
-                    out.print(screen(text.toString(), controls.rows(), controls.columns()));
+                    screen.show(text.toString().lines().toList());
                 } else {
                     printJson(out, rows, false);
+                    out.flush();
                 }
-                out.flush();
                 // standard output keeps what went wrong to itself
             } while (!out.checkError() && !System.out.checkError()
                     && !end.tryAcquire(WATCH_MILLIS, TimeUnit.MILLISECONDS));
         }
-    }
-
-    /** What fits on a terminal of that size, from its upper left corner on. */
-    static String screen(String text, int rows, int columns) {
-        return HOME + text.lines().limit(rows - 1L)
-                .map(line -> (line.length() > columns ? line.substring(0, columns) : line) + CLEAR_REST_OF_LINE)
-                .collect(Collectors.joining("\r\n")) + CLEAR_REST_OF_SCREEN;
     }
 
     private static List<Row> measure(List<AudioProcess> processes) throws InterruptedException {

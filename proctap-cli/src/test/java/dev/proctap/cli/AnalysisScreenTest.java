@@ -27,14 +27,14 @@ class AnalysisScreenTest {
     @ParameterizedTest
     @CsvSource({"80, 24", "200, 60", "40, 10", "20, 5", "3, 2"})
     void noLineIsTooLongAndNotTooManyAreThere(int columns, int rows) {
-        List<String> lines = AnalysisScreen.lines(ofATone(), columns, rows);
+        List<String> lines = LiveScreen.fitting(AnalysisScreen.lines(ofATone(), columns), columns, rows);
         assertThat(lines).hasSizeLessThan(rows).isNotEmpty();
         assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThan(columns));
     }
 
     @Test
     void barsAreAsLongAsTheLevel() {
-        List<String> lines = AnalysisScreen.lines(ofATone(), 124, 40);
+        List<String> lines = AnalysisScreen.lines(ofATone(), 124);
         String rms = lines.stream().filter(line -> line.startsWith("RMS")).findFirst().orElseThrow();
         assertThat(rms).endsWith("-9.0 dB");
         long full = rms.chars().filter(c -> c == '█').count();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.sun.net.httpserver.HttpServer;
 import dev.proctap.file.AudioReader;
 import dev.proctap.testbed.Await;
+import dev.proctap.testbed.ParrotModel;
 import dev.proctap.testbed.PipeWireServer;
 import dev.proctap.testbed.Program;
 import dev.proctap.testbed.Recording;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -126,6 +128,52 @@ class PipesTest {
         double[] samples = channel(out);
         assertThat(samples).hasSize(2 * SECOND);
         assertThat(20 * Math.log10(rms(samples, SECOND, 2 * SECOND) * Math.sqrt(2) / 0.25)).isCloseTo(-20, within(0.1));
+    }
+
+    @Test
+    void aTerminalShowsAnAnalysisOfItsSizeThatMovesAndGoesWithItsSize() throws IOException {
+        Program player = server.play(sine(1000, 60));
+        Path device = folder.resolve("device");
+        Path end = folder.resolve("end");
+        String keys = "while [ ! -e " + end + " ]; do sleep 0.1; done; printf q; sleep 5";
+        String inside = "tty > " + device + "; stty cols 100 rows 30; "
+                + Cli.quoted("analyze", "--pid", player.pid()).replace("'", "");
+        try (Program terminal = Program.start(server.environment(), "sh", "-c",
+                "(" + keys + ") | script -qefc '" + inside + "' /dev/null")) {
+            Duration patience = Duration.ofSeconds(20);
+            Await.until(terminal::output, patience, () -> screens(terminal).size() > 30);
+            List<List<String>> wide = screens(terminal);
+            assertThat(wide).allSatisfy(screen -> assertThat(screen).hasSize(13)
+                    .allSatisfy(line -> assertThat(line.length()).isLessThan(100)));
+            assertThat(wide.getLast()).anySatisfy(
+                    line -> assertThat(line).startsWith("RMS").contains("█").endsWith("dB").hasSize(99));
+            double seconds = seconds(wide.getLast()) - seconds(wide.getFirst());
+            assertThat((wide.size() - 1) / seconds).as("screens in a second of sound").isBetween(5.0, 31.0);
+
+            Program.run(Map.of(), "stty", "-F", Files.readString(device).strip(), "cols", "40", "rows", "6");
+            Await.until(terminal::output, patience, () -> screens(terminal).getLast().size() == 5);
+            int resized = screens(terminal).size();
+            Await.until(terminal::output, patience, () -> screens(terminal).size() > resized + 5);
+            assertThat(screens(terminal).getLast())
+                    .allSatisfy(line -> assertThat(line.length()).isLessThan(40));
+
+            Files.createFile(end);
+            assertThat(terminal.waitForExit(patience)).as(terminal.output()).isZero();
+            String after = terminal.output().substring(terminal.output().indexOf("\u001b[?25h\u001b[?1049l"));
+            assertThat(after).contains("highest peak", "-12.0 dB");
+        }
+    }
+
+    /** What was shown, one after the other, without the one that is being shown. */
+    private static List<List<String>> screens(Program terminal) {
+        String[] screens = terminal.output().split("\u001b\\[H", -1);
+        // a terminal puts a return of its own before each new line
+        return Arrays.stream(screens).skip(1).filter(screen -> screen.contains("\u001b[J"))
+                .map(screen -> screen.replaceAll("\u001b\\[[?0-9]*[A-Za-z]|\r", "").lines().toList()).toList();
+    }
+
+    private static double seconds(List<String> screen) {
+        return Double.parseDouble(screen.getFirst().substring(0, screen.getFirst().indexOf(' ')));
     }
 
     @Test
@@ -314,6 +362,15 @@ class PipesTest {
                             + " < " + speech)
                     .output()).matches("(?s)1\n00:00:00,\\d{3} --> 00:00:0\\d,\\d{3}\nHello there.\n\n");
         }
+    }
+
+    @Test
+    void aModelOnThisMachineIsAskedToo() throws IOException {
+        Path speech = folder.resolve("speech.wav");
+        server.run("espeak-ng", "-w", speech.toString(), "Hello there, how are you today?");
+        Path model = ParrotModel.write(folder.resolve("model.bin"), " hello", " there");
+        assertThat(shell(Cli.quoted("transcribe", "--model", model, "-l", "en") + " < " + speech))
+                .isEqualTo(new Cli.Result(0, "hello there\n"));
     }
 
     @Test

@@ -23,21 +23,29 @@ public final class Limiter implements AudioFilter {
     /** Over so many is the minimum: those of the mean, and those that a peak between samples is told late. */
     private final int reach;
     private final @Nullable TruePeak truePeak;
-    private final double[] peaks = new double[Equalizer.BLOCK_FRAMES];
-    /** The last {@code reach} frames. */
+    /** Not more than are in the delay. */
+    private final int blockFrames;
+    private final double[] peaks;
+    /** Of each sample. */
+    private final float[] gains;
+    private final float[] incoming;
+    private final float[] outgoing;
+    /** The last {@code reach - 1} frames. */
     private final float[] delayed;
-    /** Gains that rise from the first to the last, and when they leave it: the first is its least. */
-    private final float[] least;
-    private final long[] leaves;
-    private int leastFirst;
-    private int leastCount;
+    private int delayedPlace;
+    /**
+     * Gains that are needed, a reach of them after the other: up to the place as they came, behind it the least from there to
+     * the end of the reach before, and 1 at the end. With the least since the beginning that gives the least of the last
+     * reach (van Herk 1992; Gil and Werman 1993): a minimum or three for each frame, whatever the sound.
+     */
+    private final float[] needed;
+    private int neededPlace;
+    private float leastSinceBeginning;
     /** The gains of which the mean is taken. */
     private final float[] smoothed;
+    private int smoothedPlace;
     private double sum;
     private double held;
-    private int meanPlace;
-    private int place;
-    private long frame;
 
     /** A limiter of samples with the values above. */
     public Limiter(int sampleRateHz, int channels) {
@@ -62,25 +70,30 @@ public final class Limiter implements AudioFilter {
         oneByWindow = 1.0 / window;
         truePeak = betweenSamples ? new TruePeak(sampleRateHz, channels) : null;
         reach = window + (betweenSamples ? TruePeak.TAPS : 0);
-        delayed = new float[reach * channels];
-        least = new float[reach];
-        leaves = new long[reach];
+        blockFrames = Math.clamp(reach - 1, 1, Equalizer.BLOCK_FRAMES);
+        peaks = new double[blockFrames];
+        gains = new float[blockFrames * channels];
+        incoming = new float[blockFrames * channels];
+        outgoing = new float[blockFrames * channels];
+        delayed = new float[(reach - 1) * channels];
+        needed = new float[reach + 1];
         smoothed = new float[window];
         reset();
     }
 
     @Override
     public void process(float[] samples, int frames) {
-        for (int done = 0; done < frames; done += peaks.length) {
-            int n = Math.min(peaks.length, frames - done);
+        for (int done = 0; done < frames; done += blockFrames) {
+            int n = Math.min(blockFrames, frames - done);
             if (truePeak != null) {
                 truePeak.peaks(samples, done, n, peaks);
             } else {
                 samplePeaks(samples, done, n);
             }
-            for (int i = 0; i < n; i++) {
-                limit(samples, (done + i) * channels, (float) peaks[i]);
-            }
+            follow(n);
+            delay(samples, done * channels, n * channels);
+            limit(outgoing, gains, ceiling);
+            System.arraycopy(outgoing, 0, samples, done * channels, n * channels);
         }
     }
 
@@ -95,45 +108,60 @@ public final class Limiter implements AudioFilter {
         }
     }
 
-    private void limit(float[] samples, int at, float level) {
-        float gain = leastInReach(level > ceiling ? ceiling / level : 1);
-        double risen = 1 + (held - 1) * release;
-        held = gain < risen ? gain : risen;
-        // rounded, so that the sum of them stays exact however long it runs
-        float next = (float) held;
-        sum += (double) next - smoothed[meanPlace];
-        smoothed[meanPlace] = next;
-        meanPlace = meanPlace + 1 == window ? 0 : meanPlace + 1;
-        float mean = sum >= window ? 1 : (float) (sum * oneByWindow);
-        int oldest = place + 1 == reach ? 0 : place + 1;
-        for (int channel = 0; channel < channels; channel++) {
-            delayed[place * channels + channel] = samples[at + channel];
-            float limited = delayed[oldest * channels + channel] * mean;
-            samples[at + channel] = limited > ceiling ? ceiling : limited < -ceiling ? -ceiling : limited;
+    /** From peaks to gains. */
+    private void follow(int frames) {
+        for (int i = 0; i < frames; i++) {
+            float level = (float) peaks[i];
+            float gain = leastInReach(level > ceiling ? ceiling / level : 1);
+            double risen = 1 + (held - 1) * release;
+            held = gain < risen ? gain : risen;
+            // rounded, so that the sum of them stays exact however long it runs
+            float next = (float) held;
+            sum += (double) next - smoothed[smoothedPlace];
+            smoothed[smoothedPlace] = next;
+            smoothedPlace = smoothedPlace + 1 == window ? 0 : smoothedPlace + 1;
+            float mean = sum >= window ? 1 : (float) (sum * oneByWindow);
+            for (int at = i * channels; at < (i + 1) * channels; at++) {
+                gains[at] = mean;
+            }
         }
-        place = oldest;
-        frame++;
     }
 
-    /** Of a gain and those before it in reach: every one is put in once and taken out once. */
     private float leastInReach(float gain) {
-        while (leastCount > 0 && least[around(leastFirst + leastCount - 1)] >= gain) {
-            leastCount--;
+        leastSinceBeginning = gain < leastSinceBeginning ? gain : leastSinceBeginning;
+        needed[neededPlace++] = gain;
+        float before = needed[neededPlace];
+        float least = before < leastSinceBeginning ? before : leastSinceBeginning;
+        if (neededPlace == reach) {
+            for (int i = reach - 2; i >= 0; i--) {
+                needed[i] = needed[i + 1] < needed[i] ? needed[i + 1] : needed[i];
+            }
+            neededPlace = 0;
+            leastSinceBeginning = 1;
         }
-        int at = around(leastFirst + leastCount);
-        least[at] = gain;
-        leaves[at] = frame + reach;
-        leastCount++;
-        if (leaves[leastFirst] <= frame) {
-            leastFirst = around(leastFirst + 1);
-            leastCount--;
-        }
-        return least[leastFirst];
+        return least;
     }
 
-    /** A division for each frame would be what costs most here. */
-    private int around(int index) {
-        return index < reach ? index : index - reach;
+    /** Puts what leaves the delay into {@link #outgoing}. */
+    private void delay(float[] samples, int first, int count) {
+        if (delayed.length == 0) {
+            System.arraycopy(samples, first, outgoing, 0, count);
+            return;
+        }
+        System.arraycopy(samples, first, incoming, 0, count);
+        int before = Math.min(count, delayed.length - delayedPlace);
+        System.arraycopy(delayed, delayedPlace, outgoing, 0, before);
+        System.arraycopy(delayed, 0, outgoing, before, count - before);
+        System.arraycopy(incoming, 0, delayed, delayedPlace, before);
+        System.arraycopy(incoming, before, delayed, 0, count - before);
+        delayedPlace = (delayedPlace + count) % delayed.length;
+    }
+
+    /** A loop that becomes vector instructions. */
+    private static void limit(float[] samples, float[] gains, float ceiling) {
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = Math.max(-ceiling, Math.min(ceiling, samples[i] * gains[i]));
+        }
     }
 
     @Override
@@ -144,16 +172,16 @@ public final class Limiter implements AudioFilter {
     @Override
     public void reset() {
         Arrays.fill(delayed, 0);
+        delayedPlace = 0;
+        Arrays.fill(needed, 1);
+        neededPlace = 0;
+        leastSinceBeginning = 1;
         Arrays.fill(smoothed, 1);
+        smoothedPlace = 0;
         sum = window;
         held = 1;
-        place = 0;
-        meanPlace = 0;
         if (truePeak != null) {
             truePeak.reset();
         }
-        frame = 0;
-        leastFirst = 0;
-        leastCount = 0;
     }
 }

@@ -1,7 +1,6 @@
 package dev.proctap.pipes.speech;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.proctap.file.AudioReader;
@@ -14,9 +13,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,7 +21,6 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What is heard is recognized in order, by a real server that answers as OpenAI's does, and written with its times. */
@@ -215,16 +210,5 @@ class TranscriberTest {
         assertThat(json.path("start").doubleValue()).isEqualTo(3661.5);
         assertThat(json.path("text").stringValue("")).isEqualTo("a < b & \"c\"");
         assertThat(TranscriptFormat.TEXT.format(new Utterance("", 0, 1, "alone"), 1)).isEqualTo("alone\n");
-    }
-
-    @Test
-    void aModelThatIsMissingSaysWhereModelsComeFrom(@TempDir Path folder) throws IOException {
-        assertThatThrownBy(() -> new WhisperRecognizer(folder.resolve("ggml-base.bin"), null, false, 5))
-                .isInstanceOf(NoSuchFileException.class).hasMessageContaining("ggml-base.bin")
-                .hasMessageContaining("huggingface.co/ggerganov/whisper.cpp")
-                .hasMessageContaining("nothing is downloaded");
-        Path wrong = Files.writeString(folder.resolve("wrong.bin"), "this is no model");
-        assertThatThrownBy(() -> new WhisperRecognizer(wrong, null, false, 5)).isInstanceOf(IOException.class)
-                .hasMessageContaining("no model that whisper.cpp can read");
     }
 }
