@@ -97,12 +97,19 @@ public final class Limiter implements AudioFilter {
         }
     }
 
+    // two channels by themselves: a loop in a loop takes twice the time
+
     private void samplePeaks(float[] samples, int first, int frames) {
+        if (channels == 2) {
+            for (int i = 0; i < frames; i++) {
+                peaks[i] = Math.max(Math.abs(samples[2 * (first + i)]), Math.abs(samples[2 * (first + i) + 1]));
+            }
+            return;
+        }
         for (int i = 0; i < frames; i++) {
             float level = 0;
             for (int at = (first + i) * channels; at < (first + i + 1) * channels; at++) {
-                float magnitude = Math.abs(samples[at]);
-                level = magnitude > level ? magnitude : level;
+                level = Math.max(level, Math.abs(samples[at]));
             }
             peaks[i] = level;
         }
@@ -112,7 +119,9 @@ public final class Limiter implements AudioFilter {
     private void follow(int frames) {
         for (int i = 0; i < frames; i++) {
             float level = (float) peaks[i];
-            float gain = leastInReach(level > ceiling ? ceiling / level : 1);
+            float wanted = ceiling / Math.max(level, ceiling);
+            // what is no number asks for nothing
+            float gain = leastInReach(wanted >= 0 ? wanted : 1);
             double risen = 1 + (held - 1) * release;
             held = gain < risen ? gain : risen;
             // rounded, so that the sum of them stays exact however long it runs
@@ -121,8 +130,11 @@ public final class Limiter implements AudioFilter {
             smoothed[smoothedPlace] = next;
             smoothedPlace = smoothedPlace + 1 == window ? 0 : smoothedPlace + 1;
             float mean = sum >= window ? 1 : (float) (sum * oneByWindow);
-            for (int at = i * channels; at < (i + 1) * channels; at++) {
-                gains[at] = mean;
+            if (channels == 2) {
+                gains[2 * i] = mean;
+                gains[2 * i + 1] = mean;
+            } else {
+                Arrays.fill(gains, i * channels, (i + 1) * channels, mean);
             }
         }
     }

@@ -5,7 +5,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Takes noise out of each frequency by itself: short-time Fourier transforms of some 20 ms that overlap, whose bins are
+ * Takes noise out of each frequency by itself: short-time Fourier transforms of some 10 ms that overlap, whose bins are
  * multiplied by a gain that follows from how much more power there is than of the noise. Each block is faded in and out
  * before and after, by the root of what adds up to 1, so that a gain that differs from block to block makes no step.
  *
@@ -28,10 +28,10 @@ public final class SpectralDenoiser implements AudioFilter {
         WIENER
     }
 
-    private static final double BLOCK_SECONDS = 0.02;
+    private static final double BLOCK_SECONDS = 0.01;
     /**
-     * The share of a block that overlaps with the next: twice as much would gain 0.3 dB more, for a sixth more time
-     * (docs/pipes.md).
+     * The share of a block that overlaps with the next: twice as much would gain 0.3 dB more, for a sixth more time,
+     * see docs/pipes.md.
      */
     private static final double OVERLAP = 0.125;
     private static final float GATE_CLOSED = 2.8f;

@@ -142,10 +142,10 @@ class DenoisersTest {
 
     @ParameterizedTest
     @ValueSource(ints = {8_000, 16_000, 44_100, 96_000})
-    void theLatencyIsSome20MillisecondsAtEveryRate(int rate) {
+    void theLatencyIs10To16MillisecondsAtEveryRate(int rate) {
         SpectralDenoiser denoiser = new SpectralDenoiser(rate, 2, SpectralDenoiser.Method.WIENER,
                 NoiseSource.QUIET_PARTS, FLOOR);
-        assertThat(1000.0 * denoiser.latencyFrames() / rate).isBetween(20.0, 40.0);
+        assertThat(1000.0 * denoiser.latencyFrames() / rate).isBetween(10.0, 16.1);
     }
 
     @Test
