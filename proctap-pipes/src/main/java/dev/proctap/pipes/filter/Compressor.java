@@ -13,14 +13,24 @@ public final class Compressor implements AudioFilter {
     public static final double ATTACK_MILLIS = 5;
     public static final double RELEASE_MILLIS = 100;
 
+    /** Below that it is silence. */
+    private static final double SILENT = 1e-12;
+    /** Up to there gains are kept. */
+    private static final float LOUDEST = 256;
+    /** Bits of a float32 below a cell of the table: 256 cells for each factor of two, a straight line in each. */
+    private static final int BITS_IN_CELL = 15;
+    private static final float CELL = 1f / (1 << BITS_IN_CELL);
+
     private final int channels;
     private final double thresholdDb;
     private final double slope;
     private final double kneeDb;
-    private final double kneeBegins;
     private final double makeUp;
     private final double attack;
     private final double release;
+    /** At the beginnings of cells, from the first on in which the gain differs from that below the threshold. */
+    private final float[] gains;
+    private final int firstCell;
     private double envelope;
 
     /** A compressor with the values above and no more gain afterwards. */
@@ -42,10 +52,36 @@ public final class Compressor implements AudioFilter {
         this.thresholdDb = thresholdDb;
         this.kneeDb = kneeDb;
         slope = 1 / ratio - 1;
-        kneeBegins = Decibels.toFactor(thresholdDb - kneeDb / 2);
         makeUp = Decibels.toFactor(makeUpDb);
         attack = Decibels.keptEachFrame(attackMillis, sampleRateHz);
         release = Decibels.keptEachFrame(releaseMillis, sampleRateHz);
+        firstCell = cell((float) Math.max(SILENT, Decibels.toFactor(thresholdDb - kneeDb / 2)));
+        gains = new float[Math.max(0, cell(LOUDEST) - firstCell) + 2];
+        for (int i = 0; i < gains.length; i++) {
+            gains[i] = (float) calculatedGain(Float.intBitsToFloat((firstCell + i) << BITS_IN_CELL));
+        }
+    }
+
+    private static int cell(float level) {
+        return Float.floatToRawIntBits(level) >>> BITS_IN_CELL;
+    }
+
+    private double calculatedGain(double level) {
+        return makeUp * Decibels.toFactor(gainDb(Decibels.ofFactor(level)));
+    }
+
+    /** Logarithm and power would take most of the time: a table is within 0.001 dB, and 0.01 dB at a knee of 0 dB. */
+    private float gain(float level) {
+        int bits = Float.floatToRawIntBits(level);
+        int cell = (bits >>> BITS_IN_CELL) - firstCell;
+        if (cell < 0) {
+            return (float) makeUp;
+        }
+        if (cell > gains.length - 2) {
+            return (float) calculatedGain(level);
+        }
+        float weight = (bits & (1 << BITS_IN_CELL) - 1) * CELL;
+        return gains[cell] + weight * (gains[cell + 1] - gains[cell]);
     }
 
     /** What a steady level is changed by, in decibels. */
@@ -65,13 +101,10 @@ public final class Compressor implements AudioFilter {
                 level = Math.max(level, Math.abs(samples[at + channel]));
             }
             envelope = level + (envelope - level) * (level > envelope ? attack : release);
-            envelope = envelope < 1e-12 ? 0 : envelope;
-            // most of the time there is nothing to calculate
-            double gain = envelope <= kneeBegins
-                    ? makeUp
-                    : makeUp * Decibels.toFactor(gainDb(Decibels.ofFactor(envelope)));
+            envelope = envelope < SILENT ? 0 : envelope;
+            float gain = gain((float) envelope);
             for (int channel = 0; channel < channels; channel++) {
-                samples[at + channel] *= (float) gain;
+                samples[at + channel] *= gain;
             }
         }
     }

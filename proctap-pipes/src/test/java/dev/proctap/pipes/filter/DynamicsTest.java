@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.proctap.pcm.ChannelLayout;
 import java.util.Arrays;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +81,20 @@ class DynamicsTest {
     }
 
     @Test
+    void aSteadyLevelGetsTheGainOfTheFormula() {
+        for (double kneeDb : new double[]{0, 6}) {
+            Compressor compressor = new Compressor(RATE_HZ, 2, -30, 4, kneeDb, 0, 0, 3);
+            for (double level = 1e-6; level < 1e4; level *= 1.0007) {
+                float[] frame = {0, (float) level};
+                compressor.process(frame, 1);
+                double db = Decibels.ofFactor(frame[1] / level);
+                assertThat(db).isCloseTo(3 + compressor.gainDb(Decibels.ofFactor(level)),
+                        within(kneeDb == 0 ? 0.01 : 0.001));
+            }
+        }
+    }
+
+    @Test
     void aKneeBendsWithoutACorner() {
         Compressor compressor = new Compressor(RATE_HZ, 1, -20, 4, 10, 1, 100, 0);
         assertThat(compressor.gainDb(-25)).isZero();
@@ -100,6 +116,21 @@ class DynamicsTest {
         }
         limiter.process(samples, RATE_HZ);
         assertThat(highest(samples)).isLessThanOrEqualTo((float) Decibels.toFactor(-6));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void aLimiterForgetsWhatIsNoNumber(int channels) {
+        Limiter limiter = new Limiter(RATE_HZ, channels, -6, 5, 50, false);
+        float[] samples = new float[RATE_HZ * channels];
+        Arrays.fill(samples, 0.8f);
+        Arrays.fill(samples, 1000 * channels, 1001 * channels, Float.NaN);
+        limiter.process(samples, RATE_HZ);
+        float[] later = Arrays.copyOfRange(samples, 2000 * channels, samples.length);
+        assertThat(highest(later)).isCloseTo((float) Decibels.toFactor(-6), within(1e-6f));
+        for (float sample : later) {
+            assertThat(sample).isPositive();
+        }
     }
 
     @Test
