@@ -3,6 +3,7 @@ package dev.proctap.pipes;
 import dev.proctap.pcm.PcmConverter;
 import dev.proctap.pcm.PcmFormat;
 import dev.proctap.pcm.SampleFormat;
+import dev.proctap.pipes.dsp.Frames;
 import dev.proctap.pipes.filter.AudioFilter;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -66,7 +67,7 @@ public final class FilterPipe {
     }
 
     /**
-     * Takes the next frames.
+     * Takes the next frames. Samples that are no finite number count as 0.
      *
      * @param in
      *            holds them at its beginning
@@ -100,6 +101,9 @@ public final class FilterPipe {
     }
 
     private void run(int frames) {
+        if (format.sampleFormat().isFloat()) {
+            Frames.makeFinite(samples, frames * format.channels());
+        }
         filter.process(samples, frames);
         int dropped = Math.min(ahead, frames);
         ahead -= dropped;

@@ -1,6 +1,7 @@
 package dev.proctap.pipes.analysis;
 
 import dev.proctap.pcm.PcmFormat;
+import dev.proctap.pipes.dsp.Frames;
 import dev.proctap.pipes.filter.AudioFilter;
 import dev.proctap.pipes.filter.Decibels;
 import dev.proctap.pipes.filter.LoudnessMeter;
@@ -122,6 +123,7 @@ public final class AudioAnalyzer implements AudioFilter {
         for (int done = 0; done < count;) {
             int n = Math.min(Math.min(count - done, BLOCK_FRAMES), stepFrames - framesInStep);
             System.arraycopy(samples, done * channels, block, 0, n * channels);
+            Frames.makeFinite(block, n * channels);
             loudness.process(block, n);
             spectrum.process(block, n, listener);
             measure(n);

@@ -10,7 +10,7 @@ public interface AudioFilter {
      * Takes the next frames and puts those that come out in their place.
      *
      * @param samples
-     *            interleaved, full scale is -1 to 1; the frames stand at its beginning
+     *            interleaved, full scale is -1 to 1; the frames stand at its beginning; all of them finite numbers
      * @param frames
      *            how many
      */

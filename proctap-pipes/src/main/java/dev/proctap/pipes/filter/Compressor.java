@@ -1,5 +1,7 @@
 package dev.proctap.pipes.filter;
 
+import dev.proctap.pipes.dsp.Frames;
+
 /**
  * Makes loud sound softer: what the envelope is above the threshold is divided by the ratio, in decibels, with a quadratic
  * bend around the threshold (the soft knee of Giannoulis, Massberg and Reiss, <i>Digital Dynamic Range Compressor
@@ -29,8 +31,10 @@ public final class Compressor implements AudioFilter {
     private final double attack;
     private final double release;
     /** At the beginnings of cells, from the first on in which the gain differs from that below the threshold. */
-    private final float[] gains;
+    private final float[] table;
     private final int firstCell;
+    private final double[] peaks = new double[Frames.BLOCK];
+    private final float[] gains = new float[Frames.BLOCK];
     private double envelope;
 
     /** A compressor with the values above and no more gain afterwards. */
@@ -56,9 +60,9 @@ public final class Compressor implements AudioFilter {
         attack = Decibels.keptEachFrame(attackMillis, sampleRateHz);
         release = Decibels.keptEachFrame(releaseMillis, sampleRateHz);
         firstCell = cell((float) Math.max(SILENT, Decibels.toFactor(thresholdDb - kneeDb / 2)));
-        gains = new float[Math.max(0, cell(LOUDEST) - firstCell) + 2];
-        for (int i = 0; i < gains.length; i++) {
-            gains[i] = (float) calculatedGain(Float.intBitsToFloat((firstCell + i) << BITS_IN_CELL));
+        table = new float[Math.max(0, cell(LOUDEST) - firstCell) + 2];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (float) calculatedGain(Float.intBitsToFloat((firstCell + i) << BITS_IN_CELL));
         }
     }
 
@@ -77,11 +81,11 @@ public final class Compressor implements AudioFilter {
         if (cell < 0) {
             return (float) makeUp;
         }
-        if (cell > gains.length - 2) {
+        if (cell > table.length - 2) {
             return (float) calculatedGain(level);
         }
         float weight = (bits & (1 << BITS_IN_CELL) - 1) * CELL;
-        return gains[cell] + weight * (gains[cell + 1] - gains[cell]);
+        return table[cell] + weight * (table[cell + 1] - table[cell]);
     }
 
     /** What a steady level is changed by, in decibels. */
@@ -95,17 +99,20 @@ public final class Compressor implements AudioFilter {
 
     @Override
     public void process(float[] samples, int frames) {
-        for (int at = 0; at < frames * channels; at += channels) {
-            double level = 0;
-            for (int channel = 0; channel < channels; channel++) {
-                level = Math.max(level, Math.abs(samples[at + channel]));
-            }
+        for (int done = 0; done < frames; done += Frames.BLOCK) {
+            int n = Math.min(Frames.BLOCK, frames - done);
+            Frames.peaks(samples, done, n, channels, peaks);
+            follow(n);
+            Frames.multiply(samples, done, n, channels, gains);
+        }
+    }
+
+    private void follow(int frames) {
+        for (int i = 0; i < frames; i++) {
+            double level = peaks[i];
             envelope = level + (envelope - level) * (level > envelope ? attack : release);
             envelope = envelope < SILENT ? 0 : envelope;
-            float gain = gain((float) envelope);
-            for (int channel = 0; channel < channels; channel++) {
-                samples[at + channel] *= gain;
-            }
+            gains[i] = gain((float) envelope);
         }
     }
 

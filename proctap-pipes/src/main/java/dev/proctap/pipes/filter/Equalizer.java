@@ -1,12 +1,12 @@
 package dev.proctap.pipes.filter;
 
+import dev.proctap.pipes.dsp.Frames;
 import java.util.Arrays;
 import java.util.List;
 
 /** Sections of recursive filters, one after the other, on every channel; calculated in float64. */
 public final class Equalizer implements AudioFilter {
 
-    static final int BLOCK_FRAMES = 1024;
     /** What is left in a section after the sound would otherwise shrink into numbers that processors are slow with. */
     private static final double SILENT = 1e-30;
 
@@ -14,7 +14,7 @@ public final class Equalizer implements AudioFilter {
     private final double[] coefficients;
     /** Two values for each section of each channel. */
     private final double[] state;
-    private final double[] block = new double[BLOCK_FRAMES];
+    private final double[] block = new double[Frames.BLOCK];
     private final double[] secondBlock;
     private int framesInBlock;
 
@@ -34,7 +34,7 @@ public final class Equalizer implements AudioFilter {
             System.arraycopy(five, 0, coefficients, i * 5, 5);
         }
         state = new double[sections.size() * channels * 2];
-        secondBlock = new double[channels > 1 ? BLOCK_FRAMES : 0];
+        secondBlock = new double[channels > 1 ? Frames.BLOCK : 0];
     }
 
     public Equalizer(int channels, Biquad section) {
@@ -44,7 +44,7 @@ public final class Equalizer implements AudioFilter {
     @Override
     public void process(float[] samples, int frames) {
         for (int done = 0; done < frames;) {
-            int n = Math.min(BLOCK_FRAMES - framesInBlock, frames - done);
+            int n = Math.min(Frames.BLOCK - framesInBlock, frames - done);
             int channel = 0;
             for (; channel + 1 < channels; channel += 2) {
                 filterTwo(samples, done * channels + channel, n, channel);
@@ -54,7 +54,7 @@ public final class Equalizer implements AudioFilter {
             }
             done += n;
             framesInBlock += n;
-            if (framesInBlock == BLOCK_FRAMES) {
+            if (framesInBlock == Frames.BLOCK) {
                 framesInBlock = 0;
                 settle();
             }

@@ -1,5 +1,6 @@
 package dev.proctap.pipes.filter;
 
+import dev.proctap.pipes.dsp.Frames;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,6 @@ public final class Limiter implements AudioFilter {
     /** Not more than are in the delay. */
     private final int blockFrames;
     private final double[] peaks;
-    /** Of each sample. */
     private final float[] gains;
     private final float[] incoming;
     private final float[] outgoing;
@@ -70,9 +70,9 @@ public final class Limiter implements AudioFilter {
         oneByWindow = 1.0 / window;
         truePeak = betweenSamples ? new TruePeak(sampleRateHz, channels) : null;
         reach = window + (betweenSamples ? TruePeak.TAPS : 0);
-        blockFrames = Math.clamp(reach - 1, 1, Equalizer.BLOCK_FRAMES);
+        blockFrames = Math.clamp(reach - 1, 1, Frames.BLOCK);
         peaks = new double[blockFrames];
-        gains = new float[blockFrames * channels];
+        gains = new float[blockFrames];
         incoming = new float[blockFrames * channels];
         outgoing = new float[blockFrames * channels];
         delayed = new float[(reach - 1) * channels];
@@ -88,30 +88,13 @@ public final class Limiter implements AudioFilter {
             if (truePeak != null) {
                 truePeak.peaks(samples, done, n, peaks);
             } else {
-                samplePeaks(samples, done, n);
+                Frames.peaks(samples, done, n, channels, peaks);
             }
             follow(n);
             delay(samples, done * channels, n * channels);
-            limit(outgoing, gains, ceiling);
+            Frames.multiply(outgoing, 0, n, channels, gains);
+            clip(outgoing, ceiling);
             System.arraycopy(outgoing, 0, samples, done * channels, n * channels);
-        }
-    }
-
-    // two channels by themselves: a loop in a loop takes twice the time
-
-    private void samplePeaks(float[] samples, int first, int frames) {
-        if (channels == 2) {
-            for (int i = 0; i < frames; i++) {
-                peaks[i] = Math.max(Math.abs(samples[2 * (first + i)]), Math.abs(samples[2 * (first + i) + 1]));
-            }
-            return;
-        }
-        for (int i = 0; i < frames; i++) {
-            float level = 0;
-            for (int at = (first + i) * channels; at < (first + i + 1) * channels; at++) {
-                level = Math.max(level, Math.abs(samples[at]));
-            }
-            peaks[i] = level;
         }
     }
 
@@ -129,13 +112,7 @@ public final class Limiter implements AudioFilter {
             sum += (double) next - smoothed[smoothedPlace];
             smoothed[smoothedPlace] = next;
             smoothedPlace = smoothedPlace + 1 == window ? 0 : smoothedPlace + 1;
-            float mean = sum >= window ? 1 : (float) (sum * oneByWindow);
-            if (channels == 2) {
-                gains[2 * i] = mean;
-                gains[2 * i + 1] = mean;
-            } else {
-                Arrays.fill(gains, i * channels, (i + 1) * channels, mean);
-            }
+            gains[i] = sum >= window ? 1 : (float) (sum * oneByWindow);
         }
     }
 
@@ -170,9 +147,9 @@ public final class Limiter implements AudioFilter {
     }
 
     /** A loop that becomes vector instructions. */
-    private static void limit(float[] samples, float[] gains, float ceiling) {
+    private static void clip(float[] samples, float ceiling) {
         for (int i = 0; i < samples.length; i++) {
-            samples[i] = Math.max(-ceiling, Math.min(ceiling, samples[i] * gains[i]));
+            samples[i] = Math.max(-ceiling, Math.min(ceiling, samples[i]));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.proctap.pipes.filter;
 
 import dev.proctap.pcm.ChannelLayout;
 import dev.proctap.pcm.Speaker;
+import dev.proctap.pipes.dsp.Frames;
 import java.util.Arrays;
 import java.util.List;
 
@@ -110,7 +111,7 @@ public final class LoudnessMeter implements AudioFilter {
         weighting = new Equalizer(channels, weighting(sampleRateHz));
         truePeak = new TruePeak(sampleRateHz, channels);
         stepFrames = sampleRateHz / STEPS_PER_SECOND;
-        weighted = new float[Equalizer.BLOCK_FRAMES * channels];
+        weighted = new float[Frames.BLOCK * channels];
         sums = new double[channels];
     }
 
@@ -136,7 +137,7 @@ public final class LoudnessMeter implements AudioFilter {
     @Override
     public void process(float[] samples, int frames) {
         for (int done = 0; done < frames;) {
-            int n = Math.min(Math.min(Equalizer.BLOCK_FRAMES, frames - done), stepFrames - framesInStep);
+            int n = Math.min(Math.min(Frames.BLOCK, frames - done), stepFrames - framesInStep);
             peak = truePeak.highest(samples, done, n, peak);
             System.arraycopy(samples, done * channels, weighted, 0, n * channels);
             weighting.process(weighted, n);

@@ -1,5 +1,7 @@
 package dev.proctap.pipes.filter;
 
+import dev.proctap.pipes.dsp.Frames;
+
 /**
  * Lets sound through while one of its channels is above a threshold, and for a while after. It opens and closes
  * exponentially, with time constants of attack and release.
@@ -17,6 +19,8 @@ public final class NoiseGate implements AudioFilter {
     private final double attack;
     private final double release;
     private final int holdFrames;
+    private final double[] peaks = new double[Frames.BLOCK];
+    private final float[] gains = new float[Frames.BLOCK];
     private double gain;
     private int held;
 
@@ -37,18 +41,21 @@ public final class NoiseGate implements AudioFilter {
 
     @Override
     public void process(float[] samples, int frames) {
-        for (int at = 0; at < frames * channels; at += channels) {
-            float level = 0;
-            for (int channel = 0; channel < channels; channel++) {
-                level = Math.max(level, Math.abs(samples[at + channel]));
-            }
-            held = level > threshold ? holdFrames + 1 : Math.max(0, held - 1);
+        for (int done = 0; done < frames; done += Frames.BLOCK) {
+            int n = Math.min(Frames.BLOCK, frames - done);
+            Frames.peaks(samples, done, n, channels, peaks);
+            follow(n);
+            Frames.multiply(samples, done, n, channels, gains);
+        }
+    }
+
+    private void follow(int frames) {
+        for (int i = 0; i < frames; i++) {
+            held = peaks[i] > threshold ? holdFrames + 1 : Math.max(0, held - 1);
             gain = held > 0 ? 1 + (gain - 1) * attack : gain * release;
             // below that nothing is heard, and numbers that processors are slow with begin
             gain = gain < 1e-9 ? 0 : gain;
-            for (int channel = 0; channel < channels; channel++) {
-                samples[at + channel] *= (float) gain;
-            }
+            gains[i] = (float) gain;
         }
     }
 

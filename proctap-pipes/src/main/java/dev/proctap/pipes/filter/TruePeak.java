@@ -1,5 +1,6 @@
 package dev.proctap.pipes.filter;
 
+import dev.proctap.pipes.dsp.Frames;
 import java.util.Arrays;
 
 /**
@@ -17,9 +18,9 @@ final class TruePeak {
     private final float[][] phases;
     /** For each channel the last samples, and room for a block. */
     private final float[][] history;
-    private final double[] sums = new double[Equalizer.BLOCK_FRAMES];
-    private final float[] later = new float[TAPS + Equalizer.BLOCK_FRAMES];
-    private final double[] all = new double[Equalizer.BLOCK_FRAMES];
+    private final double[] sums = new double[Frames.BLOCK];
+    private final float[] later = new float[TAPS + Frames.BLOCK];
+    private final double[] all = new double[Frames.BLOCK];
     /** The largest sample of each channel's block before, of which some are still in the filter. */
     private final double[] before;
     /** So many times the largest sample the wave between can be at most. */
@@ -32,7 +33,7 @@ final class TruePeak {
         for (int phase = 1; phase < factor; phase++) {
             fill(phases[phase - 1], (double) phase / factor);
         }
-        history = new float[channels][TAPS - 1 + Equalizer.BLOCK_FRAMES];
+        history = new float[channels][TAPS - 1 + Frames.BLOCK];
         before = new double[channels];
         double most = 1;
         for (float[] factors : phases) {
@@ -72,7 +73,7 @@ final class TruePeak {
     }
 
     /**
-     * The largest magnitudes of all channels, at samples and between them, {@link Equalizer#BLOCK_FRAMES} frames at most.
+     * The largest magnitudes of all channels, at samples and between them, {@link Frames#BLOCK} frames at most.
      *
      * @param peaks
      *            receives one for each frame: that of the wave up to {@link #TAPS} frames before it
