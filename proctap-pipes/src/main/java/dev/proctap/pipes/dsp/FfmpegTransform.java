@@ -29,17 +29,22 @@ final class FfmpegTransform {
     private static final int ALIGNMENT_BYTES = 64;
 
     private static final @Nullable Library LIBRARY = Library.load();
-    /** Of whichever function the library chooses ({@code av_tx_fn}); a constant, so that calls are compiled. */
-    private static final MethodHandle TRANSFORM = Linker.nativeLinker().downcallHandle(
-            FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS,
-                    ValueLayout.JAVA_LONG),
-            Linker.Option.critical(false));
 
     private final MemorySegment function;
     private final MemorySegment context;
     private final int length;
     private final MemorySegment work;
     private final MemorySegment result;
+
+    /** In a class of its own: who may not call native functions must not ask for one. */
+    private static final class Call {
+
+        /** Of whichever function the library chooses ({@code av_tx_fn}); a constant, so that calls are compiled. */
+        static final MethodHandle TRANSFORM = Linker.nativeLinker().downcallHandle(
+                FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS,
+                        ValueLayout.JAVA_LONG),
+                Linker.Option.critical(false));
+    }
 
     /** The functions of the library. */
     private record Library(MethodHandle init, MethodHandle uninit) {
@@ -158,7 +163,7 @@ final class FfmpegTransform {
 
     private void call(MemorySegment in, MemorySegment out) {
         try {
-            TRANSFORM.invokeExact(function, context, out, in, 2L * Float.BYTES);
+            Call.TRANSFORM.invokeExact(function, context, out, in, 2L * Float.BYTES);
         } catch (Throwable t) {
             throw unexpected(t);
         }
