@@ -2,7 +2,6 @@ package dev.proctap.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** A terminal's other screen, on which lines are shown again and again, as many and as long as fit now; the usual one comes back. */
 final class LiveScreen implements AutoCloseable {
@@ -43,7 +42,7 @@ final class LiveScreen implements AutoCloseable {
     static List<String> fitting(List<String> lines, int columns, int rows) {
         return lines.stream().limit(Math.max(1, rows - 1))
                 .map(line -> line.length() < columns ? line : line.substring(0, Math.max(0, columns - 1)))
-                .collect(Collectors.toList());
+                .toList();
     }
 
     private synchronized void giveBack() {
@@ -57,10 +56,6 @@ final class LiveScreen implements AutoCloseable {
     @Override
     public void close() {
         giveBack();
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // it runs, and finds nothing to do
-        }
+        EndInOrder.removeHook(hook);
     }
 }

@@ -1,13 +1,11 @@
 package dev.proctap.pipes.filter;
 
-import dev.proctap.pipes.dsp.Frames;
-
 /**
  * Makes loud sound softer: what the envelope is above the threshold is divided by the ratio, in decibels, with a quadratic
  * bend around the threshold (the soft knee of Giannoulis, Massberg and Reiss, <i>Digital Dynamic Range Compressor
  * Design</i>, 2012). The envelope is the peak of all channels, rising and falling with attack and release.
  */
-public final class Compressor implements AudioFilter {
+public final class Compressor extends PeakFollower {
 
     public static final double THRESHOLD_DB = -18;
     public static final double RATIO = 4;
@@ -23,7 +21,6 @@ public final class Compressor implements AudioFilter {
     private static final int BITS_IN_CELL = 15;
     private static final float CELL = 1f / (1 << BITS_IN_CELL);
 
-    private final int channels;
     private final double thresholdDb;
     private final double slope;
     private final double kneeDb;
@@ -33,8 +30,6 @@ public final class Compressor implements AudioFilter {
     /** At the beginnings of cells, from the first on in which the gain differs from that below the threshold. */
     private final float[] table;
     private final int firstCell;
-    private final double[] peaks = new double[Frames.BLOCK];
-    private final float[] gains = new float[Frames.BLOCK];
     private double envelope;
 
     /** A compressor with the values above and no more gain afterwards. */
@@ -48,11 +43,11 @@ public final class Compressor implements AudioFilter {
      */
     public Compressor(int sampleRateHz, int channels, double thresholdDb, double ratio, double kneeDb,
             double attackMillis, double releaseMillis, double makeUpDb) {
+        super(channels);
         if (!(ratio >= 1) || !(kneeDb >= 0)) {
             throw new IllegalArgumentException("a compressor has a ratio of 1 or more and a knee of 0 dB or more, not "
                     + ratio + " and " + kneeDb);
         }
-        this.channels = channels;
         this.thresholdDb = thresholdDb;
         this.kneeDb = kneeDb;
         slope = 1 / ratio - 1;
@@ -98,22 +93,10 @@ public final class Compressor implements AudioFilter {
     }
 
     @Override
-    public void process(float[] samples, int frames) {
-        for (int done = 0; done < frames; done += Frames.BLOCK) {
-            int n = Math.min(Frames.BLOCK, frames - done);
-            Frames.peaks(samples, done, n, channels, peaks);
-            follow(n);
-            Frames.multiply(samples, done, n, channels, gains);
-        }
-    }
-
-    private void follow(int frames) {
-        for (int i = 0; i < frames; i++) {
-            double level = peaks[i];
-            envelope = level + (envelope - level) * (level > envelope ? attack : release);
-            envelope = envelope < SILENT ? 0 : envelope;
-            gains[i] = gain((float) envelope);
-        }
+    float follow(double peak) {
+        envelope = peak + (envelope - peak) * (peak > envelope ? attack : release);
+        envelope = envelope < SILENT ? 0 : envelope;
+        return gain((float) envelope);
     }
 
     @Override

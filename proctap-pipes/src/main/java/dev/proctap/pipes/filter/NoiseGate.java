@@ -1,12 +1,10 @@
 package dev.proctap.pipes.filter;
 
-import dev.proctap.pipes.dsp.Frames;
-
 /**
  * Lets sound through while one of its channels is above a threshold, and for a while after. It opens and closes
  * exponentially, with time constants of attack and release.
  */
-public final class NoiseGate implements AudioFilter {
+public final class NoiseGate extends PeakFollower {
 
     public static final double THRESHOLD_DB = -40;
     public static final double ATTACK_MILLIS = 5;
@@ -14,13 +12,10 @@ public final class NoiseGate implements AudioFilter {
     /** Longer than half a period of the lowest tone: between its crests the gate stays open. */
     public static final double HOLD_MILLIS = 25;
 
-    private final int channels;
     private final float threshold;
     private final double attack;
     private final double release;
     private final int holdFrames;
-    private final double[] peaks = new double[Frames.BLOCK];
-    private final float[] gains = new float[Frames.BLOCK];
     private double gain;
     private int held;
 
@@ -31,7 +26,7 @@ public final class NoiseGate implements AudioFilter {
 
     public NoiseGate(int sampleRateHz, int channels, double thresholdDb, double attackMillis, double releaseMillis,
             double holdMillis) {
-        this.channels = channels;
+        super(channels);
         threshold = (float) Decibels.toFactor(thresholdDb);
         attack = Decibels.keptEachFrame(attackMillis, sampleRateHz);
         release = Decibels.keptEachFrame(releaseMillis, sampleRateHz);
@@ -40,23 +35,12 @@ public final class NoiseGate implements AudioFilter {
     }
 
     @Override
-    public void process(float[] samples, int frames) {
-        for (int done = 0; done < frames; done += Frames.BLOCK) {
-            int n = Math.min(Frames.BLOCK, frames - done);
-            Frames.peaks(samples, done, n, channels, peaks);
-            follow(n);
-            Frames.multiply(samples, done, n, channels, gains);
-        }
-    }
-
-    private void follow(int frames) {
-        for (int i = 0; i < frames; i++) {
-            held = peaks[i] > threshold ? holdFrames + 1 : Math.max(0, held - 1);
-            gain = held > 0 ? 1 + (gain - 1) * attack : gain * release;
-            // below that nothing is heard, and numbers that processors are slow with begin
-            gain = gain < 1e-9 ? 0 : gain;
-            gains[i] = (float) gain;
-        }
+    float follow(double peak) {
+        held = peak > threshold ? holdFrames + 1 : Math.max(0, held - 1);
+        gain = held > 0 ? 1 + (gain - 1) * attack : gain * release;
+        // below that nothing is heard, and numbers that processors are slow with begin
+        gain = gain < 1e-9 ? 0 : gain;
+        return (float) gain;
     }
 
     @Override
