@@ -61,9 +61,10 @@ class TapNeverWidensItsTargetTest {
             Await.until("moved to the second sink", Duration.ofSeconds(10),
                     () -> server.playsTo(target, "second-sink"));
             int moved = recording.frames();
-            // macOS needs another tap for another default output
             Taps.recordWithLosses(tap, recording, 3L * SECOND);
-            assertThat(tap.statistics().framesLost()).isLessThan(server instanceof FakeMacOs ? SECOND : 1);
+            if (!(server instanceof FakeMacOs)) { // which needs another tap for another default output
+                assertThat(tap.statistics().framesLost()).isZero();
+            }
             Taps.assertExact(recording.match(WANTED, LONG, recording.firstSound(0), moved));
             // the server may pause the program while it moves it, which then misses some of its own sound
             assertThat(recording.pieces(WANTED, LONG, moved)).isNotEmpty();

@@ -114,10 +114,9 @@ class TapOnWindowsTest {
             Recording recording = Taps.record(tap, SECOND / 2);
             // from here on every call on what was opened before fails
             windows.invalidateDevices();
-            Taps.recordWithLosses(tap, recording, SECOND);
+            Taps.recordPastALoss(tap, recording, SECOND);
             assertThat(events.of(TapEvent.ServerLost.class)).isEmpty();
-            assertThat(tap.statistics().framesLost()).isLessThan(SECOND);
-            assertThat(tap.statistics().losses()).allMatch(loss -> loss.cause() == LossCause.RECONNECT);
+            assertThat(tap.statistics().losses()).anyMatch(loss -> loss.cause() == LossCause.RECONNECT);
             // what came after stands where it would without the gap
             int middle = recording.frames() - SECOND / 4;
             long offset = recording.mostAlike(WANTED, 10 * SECOND, middle) - middle;
@@ -144,9 +143,10 @@ class TapOnWindowsTest {
                 TapOptions.DEFAULTS.withListener(stands)).start()) {
             Recording recording = Taps.record(tap, SECOND / 2);
             windows.setVolume(target, "50%");
-            Taps.recordWithLosses(tap, recording, 3L * SECOND);
-            assertThat(tap.statistics().framesLost()).isBetween(SECOND / 2L, 3L * SECOND / 2);
-            assertThat(tap.statistics().losses()).allMatch(loss -> loss.cause() == LossCause.CAPTURE);
+            Taps.recordPastALoss(tap, recording, SECOND);
+            // the device keeps the latest half of it or more
+            assertThat(tap.statistics().framesLost()).isGreaterThan(SECOND / 2L);
+            assertThat(tap.statistics().losses()).anyMatch(loss -> loss.cause() == LossCause.CAPTURE);
         }
     }
 

@@ -53,6 +53,23 @@ public final class Taps {
         }
     }
 
+    /**
+     * Reads until so many frames after the next loss are recorded, and requires that the loss is counted. How long it lasts
+     * is the machine's affair: a busy one stands still for a second now and then.
+     */
+    static void recordPastALoss(ProcessAudioTap tap, Recording recording, long frames) throws InterruptedException {
+        long lost = 0;
+        while (lost == 0) {
+            AudioChunk chunk = tap.read(PATIENCE);
+            assertThat(chunk).as("no audio for %s", PATIENCE).isNotNull();
+            lost = chunk.lostFramesBefore();
+            recording.addSilence((int) lost);
+            recording.addFloats(chunk.bytes());
+        }
+        assertThat(tap.statistics().framesLost()).as("frames counted as lost").isGreaterThanOrEqualTo(lost);
+        recordWithLosses(tap, recording, frames);
+    }
+
     /** Reads until {@code enough} is true of what was recorded. */
     static Recording recordUntil(ProcessAudioTap tap, Recording recording, Predicate<Recording> enough)
             throws InterruptedException {

@@ -499,7 +499,8 @@ public abstract class ProgramCapture extends ServerCapture {
         long duration = mix.captured().framesToNanos(frames);
         long told = followed.source.timeNanos();
         long nanos = told != NO_TIME ? told : mix.isMixed() ? followed.nextNanos : now - duration;
-        if (mix.isMixed() && nanos - followed.nextNanos > JITTER_NANOS) {
+        boolean continuous = !followed.source.pauses() && !followed.source.isDiscontinuous();
+        if (mix.isMixed() && nanos - followed.nextNanos > (continuous ? GLITCH_NANOS : JITTER_NANOS)) {
             goOnAfterGap(followed, nanos);
         } else if (!mix.isMixed()) {
             place(followed, nanos);

@@ -31,18 +31,18 @@ final class CoreAudioCapture extends ProgramCapture {
     @Override
     protected boolean serve(boolean again) {
         try (Processes _ = new Processes(this::sessionsChanged)) {
-            return serve(new CoreAudioSystem(semaphore, LibSystem.nanosPerUnit()), again);
+            return serve(new CoreAudioSystem(semaphore, new HostClock()), again);
         }
     }
 
     private final class CoreAudioSystem implements Audio {
 
         private final long signals;
-        private final double nanosPerUnit;
+        private final HostClock clock;
 
-        CoreAudioSystem(long signals, double nanosPerUnit) {
+        CoreAudioSystem(long signals, HostClock clock) {
             this.signals = signals;
-            this.nanosPerUnit = nanosPerUnit;
+            this.clock = clock;
         }
 
         @Override
@@ -52,7 +52,7 @@ final class CoreAudioCapture extends ProgramCapture {
 
         @Override
         public Source open(Program program, Arena arena) {
-            return new ProcessTap(program, options.muteTarget(), signals, nanosPerUnit, CoreAudioCapture.this::event,
+            return new ProcessTap(program, options.muteTarget(), signals, clock, CoreAudioCapture.this::event,
                     arena);
         }
 

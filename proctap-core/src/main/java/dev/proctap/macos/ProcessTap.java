@@ -46,7 +46,7 @@ final class ProcessTap implements ProgramCapture.Source {
 
     private final ProgramCapture.Program program;
     private final boolean muted;
-    private final double nanosPerUnit;
+    private final HostClock clock;
     private final Consumer<TapEvent> events;
     private final String what;
     private final PcmFormat format;
@@ -81,11 +81,11 @@ final class ProcessTap implements ProgramCapture.Source {
      * @param arena
      *            open until after {@link #close}
      */
-    ProcessTap(ProgramCapture.Program program, boolean muted, long semaphore, double nanosPerUnit,
+    ProcessTap(ProgramCapture.Program program, boolean muted, long semaphore, HostClock clock,
             Consumer<TapEvent> events, Arena arena) {
         this.program = program;
         this.muted = muted;
-        this.nanosPerUnit = nanosPerUnit;
+        this.clock = clock;
         this.events = events;
         what = "capture the sound of " + (program.includes() ? "process " + program.pids().getFirst() : "the system");
         tapFormat = arena.allocate(CoreAudio.FORMAT_BYTES, 8);
@@ -271,10 +271,7 @@ final class ProcessTap implements ProgramCapture.Source {
     @Override
     public long timeNanos() {
         long hostTime = ring.hostTime(slot);
-        // nanoTime counts the same clock, from another moment on
-        return hostTime == 0
-                ? ProgramCapture.NO_TIME
-                : System.nanoTime() - (long) ((LibSystem.hostTime() - hostTime) * nanosPerUnit);
+        return hostTime == 0 ? ProgramCapture.NO_TIME : clock.nanosAt(hostTime);
     }
 
     private static boolean isZero(long address, int bytes) {

@@ -39,7 +39,7 @@ typedef OSStatus (*Listener)(AudioObjectID, UInt32, const Address *, void *);
 #define MOST 64
 #define MOST_PROCESSES 256
 
-static int withheld, no_clock, format_kind, skipped_cycles;
+static int withheld, no_clock, format_kind, skipped_cycles, slow_clock, late_times;
 
 #define ENTER(name) do { int injected = fake_enter(name); if (injected) return injected; } while (0)
 #define ENTER_SERVICE(name) do { ENTER(name); if (engine_is_down()) return NOT_RUNNING; } while (0)
@@ -261,8 +261,14 @@ void dispatch_release(Semaphore *semaphore) {
     fake_count("semaphore", -1);
 }
 
+static int clock_readings;
+
 /* Units of 125/3 ns, as on Apple silicon. */
-unsigned long long mach_absolute_time(void) { return engine_nanos() * 3 / 125; }
+unsigned long long mach_absolute_time(void) {
+    // as where the thread that asks is held up now and then
+    if (slow_clock && ++clock_readings % 8 == 0) engine_sleep(20000000);
+    return engine_nanos() * 3 / 125;
+}
 
 int mach_timebase_info(UInt32 *info) {
     fake_enter("mach_timebase_info");
@@ -632,7 +638,8 @@ void system_cycle(long long nanos) {
             if (!withheld) engine_add(stream, mix);
             stream->silenced |= description->mute != 0;
         }
-        TimeStamp time = {.sample = device->sample, .host = nanos * 3 / 125, .rate = 1, .flags = 7};
+        long long late = late_times && (long) (device->sample / ENGINE_FRAMES) % 8 == 0 ? 6000000 : 0;
+        TimeStamp time = {.sample = device->sample, .host = (nanos + late) * 3 / 125, .rate = 1, .flags = 7};
         device->sample += ENGINE_FRAMES;
         if (skips) continue;
         BufferList list = {1, {{2, sizeof mix, mix}}};
@@ -672,10 +679,10 @@ void fake_io_forget(void) {
 }
 
 void fake_set(const char *what, int value) {
-    int *settings[] = {&withheld, &no_clock, &format_kind, &skipped_cycles};
-    const char *names[] = {"withheld", "no clock", "format", "skipped cycles"};
+    int *settings[] = {&withheld, &no_clock, &format_kind, &skipped_cycles, &slow_clock, &late_times};
+    const char *names[] = {"withheld", "no clock", "format", "skipped cycles", "slow clock", "late times"};
     engine_lock();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
         if (!strcmp(what, names[i])) *settings[i] = value;
     }
     engine_unlock();
@@ -683,7 +690,7 @@ void fake_set(const char *what, int value) {
 
 void fake_reset(void) {
     engine_lock();
-    withheld = no_clock = format_kind = skipped_cycles = 0;
+    withheld = no_clock = format_kind = skipped_cycles = slow_clock = late_times = 0;
     engine_unlock();
 }
 
