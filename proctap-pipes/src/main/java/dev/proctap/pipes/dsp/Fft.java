@@ -124,18 +124,16 @@ public final class Fft {
      *
      * @param gains
      *            of the bins 0 to length / 2
-     * @param scale
-     *            for all of them
      */
-    public void multiply(float[] spectrum, float[] gains, float scale) {
+    public void multiply(float[] spectrum, float[] gains) {
         int half = spectrum.length / 4;
         for (int bin = 0; bin <= half; bin++) {
-            float gain = gains[bin] * scale;
+            float gain = gains[bin];
             spectrum[2 * bin] *= gain;
             spectrum[2 * bin + 1] *= gain;
         }
         for (int bin = 1; bin < half; bin++) {
-            float gain = gains[bin] * scale;
+            float gain = gains[bin];
             spectrum[spectrum.length - 2 * bin] *= gain;
             spectrum[spectrum.length - 2 * bin + 1] *= gain;
         }

@@ -85,7 +85,7 @@ class FftTest {
         }
         float[] gains = new float[length / 2 + 1];
         gains[5] = 1;
-        fft.multiply(spectrum, gains, 1);
+        fft.multiply(spectrum, gains);
         fft.inverse(spectrum);
         double[] one = bin(first, 5);
         for (int i = 0; i < length; i++) {
