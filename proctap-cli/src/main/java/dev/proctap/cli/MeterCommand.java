@@ -111,8 +111,9 @@ final class MeterCommand {
 
         private void measure(int from, int length) {
             for (int i = from; i < from + length; i++) {
-                squares += (double) samples[i] * samples[i];
-                peak = Math.max(peak, Math.abs(samples[i]));
+                float sample = Float.isFinite(samples[i]) ? samples[i] : 0;
+                squares += (double) sample * sample;
+                peak = Math.max(peak, Math.abs(sample));
             }
         }
 

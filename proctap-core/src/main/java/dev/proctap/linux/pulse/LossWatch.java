@@ -61,7 +61,9 @@ final class LossWatch {
         if (doubts < CONFIRMATIONS) {
             return 0;
         }
-        base(timing);
+        // from here on these are no longer missed; what a timing hid that told of too few of them still is
+        baseFrames -= leastMissing;
+        doubts = 0;
         return leastMissing;
     }
 

@@ -53,6 +53,21 @@ class LossWatchTest {
     }
 
     @Test
+    void whatATimingHidIsToldByThoseAfterIt() {
+        check(0, 0);
+        check(30, 480_000);
+        check(60, 472_000);
+        check(90, 480_000);
+        assertThat(check(120, 480_000)).isEqualTo(472_000);
+        long told = 0;
+        for (long millis = 150; millis < 1_000; millis += 30) {
+            told += check(millis, 480_000);
+        }
+        assertThat(told).isEqualTo(8_000);
+        assertThat(watch.doubts()).isFalse();
+    }
+
+    @Test
     void framesThatComeLateAreNotMissing() {
         check(0, 0);
         check(30, 4_800);

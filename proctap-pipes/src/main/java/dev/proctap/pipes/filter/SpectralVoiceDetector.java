@@ -1,6 +1,7 @@
 package dev.proctap.pipes.filter;
 
 import dev.proctap.pipes.dsp.Fft;
+import dev.proctap.pipes.dsp.Frames;
 import java.util.Arrays;
 
 /**
@@ -57,9 +58,10 @@ public final class SpectralVoiceDetector implements VoiceDetector {
     public boolean isSpeech(float[] mono, int from) {
         System.arraycopy(history, blockFrames, history, 0, history.length - blockFrames);
         System.arraycopy(mono, from, history, history.length - blockFrames, blockFrames);
+        Frames.makeFinite(history, history.length);
         double energy = 0;
-        for (int i = 0; i < blockFrames; i++) {
-            energy += (double) mono[from + i] * mono[from + i];
+        for (int i = history.length - blockFrames; i < history.length; i++) {
+            energy += (double) history[i] * history[i];
         }
         Arrays.fill(powers, 0);
         for (int i = 0; i < history.length; i++) {

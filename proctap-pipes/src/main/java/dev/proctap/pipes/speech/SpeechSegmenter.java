@@ -1,5 +1,6 @@
 package dev.proctap.pipes.speech;
 
+import dev.proctap.pipes.dsp.Frames;
 import dev.proctap.pipes.filter.VoiceDetector;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -7,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts mono sound into stretches of speech: each begins a little before somebody speaks and ends at a pause, or, where there is
- * none for long, at the quietest place of its last part. What is softer than a level is left out. Not thread-safe.
+ * none for long, at the quietest place of its last part. What is softer than a level is left out; what is no number counts as
+ * silence. Not thread-safe.
  */
 public final class SpeechSegmenter {
 
@@ -118,6 +120,7 @@ public final class SpeechSegmenter {
     }
 
     private void endBlock() {
+        Frames.makeFinite(block, blockFrames);
         boolean speaks = detector.isSpeech(block, 0);
         if (speaks && !speaking) {
             speaking = true;

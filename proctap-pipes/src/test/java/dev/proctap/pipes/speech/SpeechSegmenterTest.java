@@ -56,6 +56,25 @@ class SpeechSegmenterTest {
     }
 
     @Test
+    void whatIsNoNumberCountsAsSilenceAndWhatIsSaidAfterItIsHeard() {
+        float[] sound = join(pause(1), Speech.say("She sells sea shells.", RATE_HZ), pause(1));
+        sound[100] = 0;
+        sound[RATE_HZ / 2] = 0;
+        List<float[]> expected = new ArrayList<>();
+        List<float[]> segments = new ArrayList<>();
+        for (List<float[]> heard : List.of(expected, segments)) {
+            SpeechSegmenter segmenter = new SpeechSegmenter(RATE_HZ, new SpectralVoiceDetector(RATE_HZ), 0.6, 15, 0.01,
+                    segment -> heard.add(segment.samples()));
+            segmenter.process(sound, sound.length);
+            segmenter.end();
+            sound[100] = Float.NaN;
+            sound[RATE_HZ / 2] = Float.NEGATIVE_INFINITY;
+        }
+        assertThat(segments).hasSize(1);
+        assertThat(segments.getFirst()).isEqualTo(expected.getFirst());
+    }
+
+    @Test
     void segmentsDoNotDependOnHowTheStreamIsCut() {
         float[] sound = join(pause(0.5), Speech.say(Speech.TEXT, RATE_HZ), pause(1));
         List<SpeechSegmenter.Segment> whole = new ArrayList<>();
