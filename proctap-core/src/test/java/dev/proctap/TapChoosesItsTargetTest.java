@@ -200,7 +200,8 @@ class TapChoosesItsTargetTest {
             long pid = first.pid();
             first.close();
             events.await(TapEvent.TargetExited.class, 1);
-            assertThat(events.of(TapEvent.TargetExited.class)).containsExactly(new TapEvent.TargetExited(pid));
+            // what it had started to play is killed after it, and may be told of by itself in between
+            assertThat(events.of(TapEvent.TargetExited.class)).startsWith(new TapEvent.TargetExited(pid));
             Thread.sleep(2000); // the time itself is what is tried
             Program again = server.start(script.toString());
             events.await(TapEvent.TargetStarted.class, 2);
