@@ -46,11 +46,17 @@ public final class Taps {
     static void recordWithLosses(ProcessAudioTap tap, Recording recording, long frames) throws InterruptedException {
         long end = recording.frames() + frames;
         while (recording.frames() < end) {
-            AudioChunk chunk = tap.read(PATIENCE);
-            assertThat(chunk).as("no audio for %s", PATIENCE).isNotNull();
-            recording.addSilence((int) chunk.lostFramesBefore());
-            recording.addFloats(chunk.bytes());
+            recordChunk(tap, recording);
         }
+    }
+
+    /** Returns the frames that are told as lost before the chunk, which become silence. */
+    private static long recordChunk(ProcessAudioTap tap, Recording recording) throws InterruptedException {
+        AudioChunk chunk = tap.read(PATIENCE);
+        assertThat(chunk).as("no audio for %s", PATIENCE).isNotNull();
+        recording.addSilence((int) chunk.lostFramesBefore());
+        recording.addFloats(chunk.bytes());
+        return chunk.lostFramesBefore();
     }
 
     /**
@@ -60,11 +66,7 @@ public final class Taps {
     static void recordPastALoss(ProcessAudioTap tap, Recording recording, long frames) throws InterruptedException {
         long lost = 0;
         while (lost == 0) {
-            AudioChunk chunk = tap.read(PATIENCE);
-            assertThat(chunk).as("no audio for %s", PATIENCE).isNotNull();
-            lost = chunk.lostFramesBefore();
-            recording.addSilence((int) lost);
-            recording.addFloats(chunk.bytes());
+            lost = recordChunk(tap, recording);
         }
         assertThat(tap.statistics().framesLost()).as("frames counted as lost").isGreaterThanOrEqualTo(lost);
         recordWithLosses(tap, recording, frames);

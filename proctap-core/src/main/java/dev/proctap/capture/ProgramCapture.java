@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,7 @@ public abstract class ProgramCapture extends ServerCapture {
     private static final long SILENT_NANOS = 60_000_000;
     /** So long may a system take to change over to another device. */
     private static final long CHANGE_NANOS = 500_000_000;
+    private static final int CLOCK_READINGS = 5;
     /** How long the others are held back for a program that has just begun. */
     private static final Duration HELD = Duration.ofMillis(30);
     /** What {@link Source#timeNanos} answers where nobody knows. */
@@ -182,6 +184,28 @@ public abstract class ProgramCapture extends ServerCapture {
         format = new PcmFormat(options.format().sampleRateHz(), sink.layout(), SampleFormat.F32,
                 ByteOrder.nativeOrder(), false);
         timeline = new Timeline(format, sink);
+    }
+
+    /**
+     * How far {@link System#nanoTime} is ahead of a clock that counts the same from another moment on. To be read once: a thread
+     * may be held up between two readings, and what a packet's time is off by would be taken for a gap.
+     *
+     * @param clock
+     *            in nanoseconds
+     */
+    public static long offsetToNanoTime(LongSupplier clock) {
+        long shortest = Long.MAX_VALUE;
+        long offset = 0;
+        for (int i = 0; i < CLOCK_READINGS; i++) {
+            long before = System.nanoTime();
+            long read = clock.getAsLong();
+            long took = System.nanoTime() - before;
+            if (took < shortest) {
+                shortest = took;
+                offset = before + took / 2 - read;
+            }
+        }
+        return offset;
     }
 
     /**

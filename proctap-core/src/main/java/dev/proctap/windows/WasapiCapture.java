@@ -93,20 +93,11 @@ final class WasapiCapture extends ProgramCapture {
         MemorySegment answer = arena.allocate(JAVA_LONG);
         Apis.QueryPerformanceFrequency(state, answer);
         long perSecond = Math.max(1, answer.get(JAVA_LONG, 0));
-        long best = Long.MAX_VALUE;
-        long offset = 0;
-        for (int i = 0; i < 5; i++) {
-            long before = System.nanoTime();
+        return offsetToNanoTime(() -> {
             Apis.QueryPerformanceCounter(state, answer);
-            long after = System.nanoTime();
             long count = answer.get(JAVA_LONG, 0);
-            if (after - before < best) {
-                best = after - before;
-                long counterNanos = count / perSecond * 1_000_000_000 + count % perSecond * 1_000_000_000 / perSecond;
-                offset = before + (after - before) / 2 - counterNanos;
-            }
-        }
-        return offset;
+            return count / perSecond * 1_000_000_000 + count % perSecond * 1_000_000_000 / perSecond;
+        });
     }
 
     @Override

@@ -682,7 +682,7 @@ void fake_set(const char *what, int value) {
     int *settings[] = {&withheld, &no_clock, &format_kind, &skipped_cycles, &slow_clock, &late_times};
     const char *names[] = {"withheld", "no clock", "format", "skipped cycles", "slow clock", "late times"};
     engine_lock();
-    for (int i = 0; i < 6; i++) {
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
         if (!strcmp(what, names[i])) *settings[i] = value;
     }
     engine_unlock();
